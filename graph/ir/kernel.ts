@@ -1,0 +1,48 @@
+/**
+ * What an engine needs in order to run one call of an op. Ops make kernels; engines link and launch
+ * them; the graph only passes them on.
+ */
+
+/** WebAssembly value types by their binary code. */
+export const WASM_I32 = 0x7f;
+export const WASM_F32 = 0x7d;
+export const WASM_V128 = 0x7b;
+
+/**
+ * One WebAssembly function without a result. All parameters are i32: the byte address of each input,
+ * then of each output, then `scratch` (shared by the threads), `threadScratch` (this thread's own),
+ * and the half-open range `begin`, `end` of work units this thread computes.
+ */
+export interface WasmFunction {
+  /** Number of i32 parameters: inputs + outputs + 4. */
+  readonly parameters: number;
+  /** Value types of the further locals, in index order. */
+  readonly locals: readonly number[];
+  /** Encoded instructions, the final `end` included. */
+  readonly body: Uint8Array;
+}
+
+/** One launch of a kernel. All threads finish a phase before any starts the next. */
+export interface WasmPhase {
+  readonly code: WasmFunction;
+  /**
+   * Number of independent work units. Each output element is computed within one unit, whichever
+   * thread runs it, so bits do not depend on the number of threads.
+   */
+  readonly units: number;
+}
+
+/** A kernel for the wasm engine. Sizes are in bytes; scratch contents do not survive the call. */
+export interface WasmKernel {
+  readonly phases: readonly WasmPhase[];
+  readonly scratchBytes: number;
+  readonly threadScratchBytes: number;
+}
+
+/** A kernel of one call: emits code for an engine and for the shapes it was made with. */
+export interface Kernel {
+  /** Equal keys mean equal code: an engine compiles each key once. */
+  readonly key: string;
+  /** Code for the wasm engine. */
+  wasm(): WasmKernel;
+}

@@ -1,0 +1,52 @@
+/** The interface of a stage kind: what the runner knows about it, and what it gives a stage to run. */
+
+/** Numbers (and short words) of a finished stage, as they stand in report.json. */
+export type Metrics = Readonly<Record<string, unknown>>;
+
+/** A finished stage that another one reads. */
+export interface StageOutput {
+  readonly id: string;
+  readonly kind: string;
+  /** The stage's folder; every artifact in it is complete and unchanging. */
+  readonly dir: string;
+  /** Its resolved configuration, defaults filled in. */
+  readonly config: Readonly<Record<string, unknown>>;
+  readonly metrics: Metrics;
+}
+
+/** What a person sees of a running stage: one line, rewritten in place. */
+export interface Progress {
+  /** `done` of `total` units are finished; the rate and the time left are worked out from these. */
+  update(done: number, total: number | undefined, unit: string, detail?: string): void;
+}
+
+/** What a stage is given to run with. `Config` is its resolved configuration, defaults filled in. */
+export interface StageContext<Config> {
+  readonly id: string;
+  readonly config: Config;
+  /** This stage's own seed, derived from the pipeline's seed and the stage's id. */
+  readonly seed: number;
+  /**
+   * The folder to write into. It becomes `STAGE/` by a rename once `run` has returned. After a crash
+   * the same folder is given again to a run with the same key, so a stage may resume from what it
+   * wrote; one that cannot must overwrite whatever it finds.
+   */
+  readonly dir: string;
+  /** The finished stage called `id`. */
+  input(id: string): StageOutput;
+  readonly progress: Progress;
+  /** Prints one line to the user, above the progress line. */
+  log(line: string): void;
+  /** Aborted when the user interrupts; a stage saves what it can and throws `signal.reason`. */
+  readonly signal: AbortSignal;
+}
+
+/** A kind of stage. One value per kind, in its own file; `stage_kinds.ts` is the table. */
+export interface StageKind<Config> {
+  readonly kind: string;
+  /** Folders of the project whose sources implement this kind; their digest is part of stage keys. */
+  readonly sources: readonly string[];
+  /** True if results depend on engine, mesh and precision: these then are part of the key. */
+  readonly computes: boolean;
+  run(context: StageContext<Config>): Promise<Metrics>;
+}
