@@ -43,6 +43,8 @@ export interface Graph {
 
 /** What builds graphs; `build.ts` implements it. */
 export interface Builder {
+  /** Given to every node that is added until it is set again. */
+  origin: Origin | undefined;
   /** Adds a named input of the graph. */
   input(name: string, type: TensorType): Value;
   /** Adds a call; throws an Error that starts `Cannot call <op>: ` where types do not fit. */

@@ -40,8 +40,11 @@ export interface Op {
   readonly outputs: readonly string[];
   /** Names of the attributes a call must give, with a default where it need not. */
   readonly attrs: Readonly<Record<string, { readonly default?: Attr; readonly doc: string }>>;
-  /** Element types of operands and results that are not f32. */
-  readonly dtypes: Readonly<Record<string, Dtype>>;
+  /**
+   * Element types of operands and results that are not f32. `"any"` operands of a call share one
+   * type, and `"any"` results have it.
+   */
+  readonly dtypes: Readonly<Record<string, Dtype | "any">>;
   /** Dims in and out, e.g. `"M K, K N -> M N"`. See `signature.ts` for the notation. */
   signature(inputs: readonly TensorType[], attrs: Attrs): string;
   /** Output dims that no input has and whose size is not an attribute, by dim variable. */
