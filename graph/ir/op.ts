@@ -65,6 +65,17 @@ export interface Op {
   reference(inputs: readonly Reals[], call: Call): Reals[];
   /** Code for the engines. Absent only where `alias` always holds. */
   kernel?(call: Call): Kernel;
+  /** An equal but simpler form of a call (constants, identities), or undefined. */
+  fold?(builder: Builder, node: Node): readonly Value[] | undefined;
+  /**
+   * An equal call that also does the work of producers for which `mine` holds (nothing else reads
+   * them), or undefined.
+   */
+  fuse?(
+    builder: Builder,
+    node: Node,
+    mine: (operand: Value) => boolean,
+  ): readonly Value[] | undefined;
   /**
    * The gradient as a graph: given the node and the cotangent of each output (undefined where no
    * gradient arrives), the cotangent of each input (undefined where there is none).
