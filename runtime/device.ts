@@ -1,0 +1,74 @@
+/** What a host asks of a device, whichever engine it runs on. */
+
+import type { Buffer, Plan, Program } from "../graph/plan/plan.ts";
+import { type Dtype, formatType, sizeOf } from "../graph/ir/tensor.ts";
+
+/** Elements of a tensor on the host. The reference engine hands out doubles for every dtype. */
+export type Elements = Float32Array | Float64Array | Int32Array | Uint32Array;
+
+/** A plan loaded on an engine: its buffers hold values, its programs can run. */
+export interface Device {
+  /** For messages: `device 0 (wasm, 2 threads)`. */
+  readonly name: string;
+  readonly plan: Plan;
+  /** Sets a whole buffer, in row-major order; buffers hold zeros at first. */
+  write(buffer: string, elements: ArrayLike<number>): void;
+  /**
+   * Runs a program. An engine may only queue it: what goes wrong then surfaces at the next `read`.
+   * An error names the device, the program and, where it is known, the op; the device is then of
+   * no further use but for `close`.
+   */
+  run(program: string): void;
+  /** A copy of a whole buffer as it is after everything asked for before this call. */
+  read(buffer: string): Promise<Elements>;
+  /** Frees memory and threads. Nothing may be asked of the device afterwards; a second call is fine. */
+  close(): Promise<void>;
+}
+
+/** The buffer called `name`, for `verb`ing it; throws where the plan has none or the length differs. */
+export function bufferOf(
+  device: { readonly name: string; readonly plan: Plan },
+  verb: "read" | "write",
+  name: string,
+  length?: number,
+): Buffer {
+  const buffer = device.plan.buffers.get(name);
+  if (!buffer) {
+    throw new RangeError(
+      `Cannot ${verb} buffer ${name} of ${device.name}: its plan has no buffer of that name`,
+    );
+  }
+  if (length !== undefined && length !== sizeOf(buffer.type)) {
+    throw new RangeError(
+      `Cannot ${verb} buffer ${name} of ${device.name}: got ${length} elements, ` +
+        `expected ${sizeOf(buffer.type)} for ${formatType(buffer.type)}`,
+    );
+  }
+  return buffer;
+}
+
+/** The program called `name`; throws where the plan has none. */
+export function programOf(
+  device: { readonly name: string; readonly plan: Plan },
+  name: string,
+): Program {
+  const program = device.plan.programs.get(name);
+  if (program) return program;
+  throw new RangeError(
+    `Cannot run program ${name} on ${device.name}: its programs are ` +
+      [...device.plan.programs.keys()].join(", "),
+  );
+}
+
+/** A host view of `length` elements of a dtype at a byte address of a memory. */
+export function viewElements(
+  memory: ArrayBufferLike,
+  dtype: Dtype,
+  address: number,
+  length: number,
+): Float32Array | Int32Array | Uint32Array {
+  if (dtype === "f32") return new Float32Array(memory, address, length);
+  return dtype === "i32"
+    ? new Int32Array(memory, address, length)
+    : new Uint32Array(memory, address, length);
+}

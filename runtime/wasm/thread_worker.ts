@@ -1,0 +1,36 @@
+/// <reference lib="deno.worker" />
+/** A thread of a wasm device: a Worker that waits at a barrier, runs what it is told, and waits again. */
+
+import { abort, arrive, commandOf, STOP, viewControl } from "./control.ts";
+import type { Step } from "./launch_list.ts";
+import { instantiate, prepareProgram, type ThreadMemory } from "./run_steps.ts";
+
+/** What a thread is sent once, at its start. It answers `"ready"`, and `"ended"` when it is through. */
+export interface ThreadStart {
+  readonly module: WebAssembly.Module;
+  readonly memory: WebAssembly.Memory;
+  readonly control: SharedArrayBuffer;
+  readonly thread: number;
+  readonly threads: number;
+  readonly place: ThreadMemory;
+  readonly programs: readonly (readonly Step[])[];
+}
+
+self.onmessage = ({ data }: MessageEvent<ThreadStart>) => {
+  const control = viewControl(data.control, data.threads);
+  const codeOf = instantiate(data.module, data.memory);
+  const programs = data.programs.map((steps) =>
+    prepareProgram(steps, codeOf, data.place, control, data.thread)
+  );
+  self.postMessage("ready");
+  try {
+    while (arrive(control) === "released") {
+      const command = commandOf(control);
+      if (command === STOP || programs[command](Infinity) !== "released") break;
+    }
+  } catch (error) {
+    abort(control, data.thread, error instanceof Error ? error.message : String(error));
+  }
+  self.postMessage("ended");
+  self.close();
+};
