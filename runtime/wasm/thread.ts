@@ -16,7 +16,6 @@ export function startThread(name: string, start: ThreadStart): Promise<Thread> {
   const worker = new Worker(new URL("./thread_worker.ts", import.meta.url), {
     type: "module",
     name,
-    deno: { permissions: "none" },
   });
   const ended = Promise.withResolvers<void>();
   const thread: Thread = {

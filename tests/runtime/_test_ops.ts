@@ -144,5 +144,7 @@ export const trapping: Op = faulty("trapping", (f) => {
   f.store(i32.const(-64), i32.const(1));
 });
 
-/** Never ends. */
-export const hanging: Op = faulty("hanging", (f) => f.loop((again) => f.branch(again)));
+/** Counts to a billion: half a second or more. */
+export const slow: Op = faulty("slow", (f) => {
+  f.for(f.local("i32"), i32.const(0), i32.const(1e9), 1, () => {});
+});

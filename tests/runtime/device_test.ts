@@ -7,7 +7,7 @@ import type { Plan } from "../../graph/plan/plan.ts";
 import type { Device } from "../../runtime/device.ts";
 import { openReferenceDevice } from "../../runtime/reference/open_reference_device.ts";
 import { openWasmDevice } from "../../runtime/wasm/open_wasm_device.ts";
-import { axpy, hanging, renamed, total, trapping } from "./_test_ops.ts";
+import { axpy, renamed, slow, total, trapping } from "./_test_ops.ts";
 
 const ROWS = 7;
 const COLUMNS = 13;
@@ -148,9 +148,9 @@ Deno.test("Device.run() names the op and the thread when a kernel traps", async 
 });
 
 Deno.test("Device.run() gives up on a thread that does not come back", async () => {
-  const device = await openWasmDevice(faultyPlan(hanging, 99), { threads: 2, patienceMs: 5 });
+  const device = await openWasmDevice(faultyPlan(slow, 99), { threads: 2, patienceMs: 5 });
   assert.throws(() => device.run("step"), {
-    message: "Cannot run program step on device 0 (wasm, 2 threads): op hanging: f32[row=100] -> " +
+    message: "Cannot run program step on device 0 (wasm, 2 threads): op slow: f32[row=100] -> " +
       "f32[row=100] failed in thread 1: it did not finish within 0.1 s",
   });
   await device.close();
