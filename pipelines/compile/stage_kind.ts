@@ -14,6 +14,15 @@ export interface StageOutput {
   readonly metrics: Metrics;
 }
 
+/** Where the stages of a run compute. */
+export interface Compute {
+  readonly engine: "wasm" | "reference";
+  /** Workers of each device. */
+  readonly threads: number;
+  /** Size of each mesh axis; an axis that is absent has size 1. */
+  readonly mesh: Readonly<Record<string, number>>;
+}
+
 /** What a person sees of a running stage: one line, rewritten in place. */
 export interface Progress {
   /** `done` of `total` units are finished; the rate and the time left are worked out from these. */
@@ -24,6 +33,7 @@ export interface Progress {
 export interface StageContext<Config> {
   readonly id: string;
   readonly config: Config;
+  readonly compute: Compute;
   /** This stage's own seed, derived from the pipeline's seed and the stage's id. */
   readonly seed: number;
   /**
