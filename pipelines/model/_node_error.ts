@@ -1,0 +1,51 @@
+/** What goes wrong inside a node, before its place is known. */
+
+import type { Place } from "../schema/tree.ts";
+import { PipelineError, type Problem, problemAt } from "../schema/problem.ts";
+import { suggest } from "../schema/suggest.ts";
+
+/** More about a problem. */
+export interface Detail {
+  readonly code: string;
+  /** Key of the node that the problem is about; absent: the node itself. */
+  readonly field?: string;
+  readonly expected?: string | undefined;
+  readonly suggestion?: string | undefined;
+}
+
+/** A problem of a node; whoever knows the node's place turns it into a PipelineError. */
+export class NodeError extends Error {
+  readonly detail: Detail;
+
+  constructor(message: string, detail: Detail) {
+    super(message);
+    this.detail = detail;
+  }
+}
+
+/** What to say besides "unknown": the nearest of the known names, or all of them if they are few. */
+export function known(
+  word: string,
+  names: Iterable<string>,
+): { readonly expected: string | undefined; readonly suggestion: string | undefined } {
+  const all = [...names];
+  const suggestion = suggest(word, all);
+  const expected = suggestion !== undefined || all.length > 12
+    ? undefined
+    : all.length === 0
+    ? "none"
+    : all.join(", ");
+  return { expected, suggestion };
+}
+
+/** A PipelineError of one problem. */
+export function pipelineError(
+  place: Place,
+  code: string,
+  message: string,
+  more: { readonly expected?: string | undefined; readonly suggestion?: string | undefined } = {},
+): PipelineError {
+  return new PipelineError([problemAt(place, code, message, more)]);
+}
+
+export type { Problem };

@@ -1,0 +1,109 @@
+/** Builds the graph of a block: nodes become calls of ops, used blocks are built in place. */
+
+import type { Value } from "../../graph/ir/graph.ts";
+import { formatType, sameType } from "../../graph/ir/tensor.ts";
+import type { Attribute } from "../schema/definitions.ts";
+import { formatPlace } from "../schema/problem.ts";
+import type { BlockNode } from "./block.ts";
+import { buildOp } from "./build_op.ts";
+import { substituteAll } from "./constant.ts";
+import { fill, type Filled, located, withDefaults } from "./fill.ts";
+import { NodeError } from "./_node_error.ts";
+import { type BuildContext, inOrder, type Scope, sizeOfDim, valueOf } from "./scope.ts";
+
+/** Nesting beyond this is taken for a block that uses itself. */
+const MAX_DEPTH = 32;
+
+/** Adds a block to the graph and returns the value of its output. */
+export function buildBlock(
+  context: BuildContext,
+  filled: Filled & { kind: "use" },
+  inputs: readonly Value[],
+  { path, depth }: { path: string; depth: number },
+): Value {
+  const { block } = filled;
+  if (depth > MAX_DEPTH) {
+    throw new NodeError(`block ${block.name} uses itself`, { code: "block-cycle" });
+  }
+  if (inputs.length !== block.inputs.length) {
+    throw new NodeError(`block ${block.name} is given ${inputs.length} operands`, {
+      code: "operands",
+      field: "in",
+      expected: block.inputs.join(", "),
+    });
+  }
+  const around = withDefaults(filled, context.blocks, context.dims);
+  const values = new Map(block.inputs.map((name, i) => [name, inputs[i]]));
+  const scope: Scope = { context, around, path, values, weights: new Map(), depth };
+  let before = inputs[0];
+  for (const node of block.nodes) {
+    const nodePath = path === "" ? node.id : `${path}.${node.id}`;
+    const outer = context.builder.origin;
+    const origin = { location: formatPlace(node.place), path: nodePath };
+    context.builder.origin = origin;
+    const suffix = ` (${nodePath})`;
+    const given = before;
+    before = located(node.place, () => buildNode(scope, node, given, nodePath), {
+      locate: node.locate,
+      suffix,
+    });
+    context.builder.origin = outer;
+    values.set(node.id, before);
+  }
+  return block.output === undefined ? before : valueOf(values, block.output, "output");
+}
+
+function buildNode(scope: Scope, node: BlockNode, before: Value, path: string): Value {
+  const { operands } = node;
+  const list = operands === undefined
+    ? [before]
+    : Object.values(operands).map((id) => valueOf(scope.values, id, "in"));
+  if (!constantOf(scope, node.when, "when", "boolean")) return list[0];
+  const filled = fill(node, scope.around);
+  const build = (inputs: readonly Value[], at: string) => {
+    if (filled.kind === "op") return buildOp(scope, { node, filled, path: at }, inputs);
+    const ordered = inOrder(inputs, node, filled.block.inputs);
+    return buildBlock(scope.context, filled, ordered, { path: at, depth: scope.depth + 1 });
+  };
+  if (node.repeat === undefined) return build(list, path);
+  const count = repeatCount(scope, node.repeat);
+  let [carried] = list;
+  for (let i = 0; i < count; i++) {
+    const result = build([carried, ...list.slice(1)], `${path}.${i}`);
+    if (!sameType(result.type, carried.type)) {
+      throw new NodeError(
+        `repeated ${node.target} turns ${formatType(carried.type)} into ${formatType(result.type)}`,
+        { code: "repeat", expected: "the type it is given" },
+      );
+    }
+    carried = result;
+  }
+  return carried;
+}
+
+function repeatCount(scope: Scope, repeat: string | number): number {
+  if (typeof repeat === "number") return repeat;
+  if (!repeat.includes("$")) return sizeOfDim(scope.context, repeat, "repeat");
+  const count = Number(constantOf(scope, repeat, "repeat", "number"));
+  if (Number.isInteger(count) && count > 0) return count;
+  throw new NodeError(`${count} repetitions`, {
+    code: "repeat",
+    field: "repeat",
+    expected: "an integer of 1 or more",
+  });
+}
+
+function constantOf(
+  scope: Scope,
+  value: Attribute,
+  field: string,
+  type: "boolean" | "number",
+): unknown {
+  const ready = substituteAll(value, scope.around.constants, field);
+  if (typeof ready === type) return ready;
+  throw new NodeError(`"${field}" is ${JSON.stringify(ready)}`, {
+    code: "wrong-type",
+    field,
+    expected: type === "boolean" ? "true or false" : "a number",
+  });
+}

@@ -1,0 +1,108 @@
+/** What the nodes of a block see while they are built, and what they do with it. */
+
+import type { Builder, Value } from "../../graph/ir/graph.ts";
+import type { Attrs, Op } from "../../graph/ir/op.ts";
+import type { TensorType } from "../../graph/ir/tensor.ts";
+import type { Place } from "../schema/tree.ts";
+import type { BlockNode, Blocks } from "./block.ts";
+import type { Filled, Surroundings } from "./fill.ts";
+import type { Init } from "./model.ts";
+import { known, NodeError } from "./_node_error.ts";
+
+/** A parameter as a node asks for it. */
+export interface ParameterRequest {
+  /** Path in the model. */
+  readonly name: string;
+  readonly type: TensorType;
+  readonly init: Init;
+  readonly matrix: boolean;
+  readonly place: Place;
+}
+
+/** What building needs besides blocks: the graph, the sizes, and where parameters come from. */
+export interface BuildContext {
+  readonly builder: Builder;
+  readonly ops: Readonly<Record<string, Op>>;
+  readonly blocks: Blocks;
+  /** Sizes by dim name. */
+  readonly dims: ReadonlyMap<string, number>;
+  /** The value of a parameter. */
+  parameter(request: ParameterRequest): Value;
+  /** Random bits for one dropout; undefined: this pass has no dropout. */
+  random(): Value | undefined;
+  /** What to add to the message of a shape error, e.g. where a size of it was set. */
+  explain(message: string): string;
+}
+
+/** What a node may refer to while its block is built. */
+export interface Scope {
+  readonly context: BuildContext;
+  readonly around: Surroundings;
+  /** Path of the block in the model; empty for the model's own block. */
+  readonly path: string;
+  /** Values of inputs and of the nodes built so far. */
+  readonly values: Map<string, Value>;
+  /** Weights of linears and embeddings by id, for `tie`. */
+  readonly weights: Map<string, Value>;
+  /** Number of blocks around this one. */
+  readonly depth: number;
+}
+
+/** A node about to be built: what it calls, constants replaced, and its path in the model. */
+export interface OpNode {
+  readonly node: BlockNode;
+  readonly filled: Filled & { kind: "op" };
+  readonly path: string;
+}
+
+/** The value an id refers to; `field` is the key that holds the id. */
+export function valueOf(values: ReadonlyMap<string, Value>, id: string, field: string): Value {
+  const value = values.get(id);
+  if (value) return value;
+  throw new NodeError(`unknown id "${id}"`, {
+    code: "unknown-id",
+    field,
+    ...known(id, values.keys()),
+  });
+}
+
+/** Operands in the order of `names`, whether `in` is a list or a map. */
+export function inOrder(
+  values: readonly Value[],
+  { target, operands }: BlockNode,
+  names: readonly string[],
+): readonly Value[] {
+  if (operands === undefined || Array.isArray(operands)) return values;
+  const given = Object.keys(operands);
+  const unknown = given.find((name) => !names.includes(name));
+  if (unknown !== undefined) {
+    throw new NodeError(`${target} has no operand "${unknown}"`, {
+      code: "operands",
+      field: "in",
+      ...known(unknown, names),
+    });
+  }
+  return names.filter((name) => given.includes(name)).map((name) => values[given.indexOf(name)]);
+}
+
+/** The size of a dim of the model; `field` is the key that names the dim. */
+export function sizeOfDim({ dims }: BuildContext, name: string, field: string): number {
+  const size = dims.get(name);
+  if (size !== undefined) return size;
+  throw new NodeError(`unknown dim "${name}"`, {
+    code: "unknown-dim",
+    field,
+    ...known(name, dims.keys()),
+  });
+}
+
+/** Adds a call; where it does not fit, a NodeError that also says where the sizes were set. */
+export function callOp(scope: Scope, op: Op, values: readonly Value[], attrs: Attrs): Value {
+  const { builder, explain } = scope.context;
+  try {
+    return builder.call(op, values, attrs)[0];
+  } catch (error) {
+    if (!(error instanceof Error)) throw error;
+    throw new NodeError(error.message + explain(error.message), { code: "shape" });
+  }
+}
