@@ -1,0 +1,72 @@
+/** Joins tensors along one dim. */
+
+// Dims: P0, P1, ... the joined dim of each operand, FULL that of the result.
+
+import { defineOp } from "../graph/ir/define_op.ts";
+import type { Dim, TensorType } from "../graph/ir/tensor.ts";
+import { sizeOf, stridesOf } from "../graph/ir/tensor.ts";
+import { positionOf } from "./_dims.ts";
+import { eachIndex } from "./_each_index.ts";
+import { loopKernel } from "./lang/loop_kernel.ts";
+import { slice } from "./slice.ts";
+
+/** The operands one after another along `dim`; their other dims are the same. */
+export const concat = defineOp({
+  name: "concat",
+  doc: "Joins tensors along a dim.",
+  inputs: ["x"],
+  variadic: true,
+  outputs: ["y"],
+  attrs: { dim: { doc: "the dim to join along" } },
+  signature(inputs, { dim }) {
+    const parts = inputs.map(({ dims }, i) => replaced(dims, dim, `P${i}!`));
+    return `${parts.join(", ")} -> ${replaced(inputs[0].dims, dim, "FULL!")}`;
+  },
+  outputDims: (inputs, { dim }) => ({
+    FULL: { name: String(dim), size: joined(inputs, String(dim)).reduce((n, d) => n + d.size, 0) },
+  }),
+  check: (inputs, { dim }) => void joined(inputs, String(dim)),
+  alias: ({ inputs }) => inputs.length === 1,
+  flops: () => 0,
+  reference(inputs, { inputs: types, outputs: [type], attrs: { dim } }) {
+    const y = new Float64Array(sizeOf(type));
+    const stride = stridesOf(type.dims)[positionOf(type, String(dim))];
+    let start = 0;
+    types.forEach((part, i) => {
+      const shift = start * stride;
+      eachIndex(part.dims, [part.dims, type.dims], ([a, b]) => y[b + shift] = inputs[i][a]);
+      start += part.dims[positionOf(part, String(dim))].size;
+    });
+    return [y];
+  },
+  kernel(call) {
+    const sizes = joined(call.inputs, String(call.attrs.dim)).map(({ size }) => size);
+    const names = sizes.map((_, i) => `x${i}`);
+    // Nested choices, each operand read at a coordinate it has: the last one is behind all others.
+    let start = sizes.reduce((total, size) => total + size, 0);
+    let value = "";
+    for (let i = sizes.length - 1; i >= 0; i--) {
+      start -= sizes[i];
+      const part = `at(x${i}, P${i} = min(max(index(FULL) - ${start}, 0), ${sizes[i] - 1}))`;
+      value = value === "" ? part : `where(index(FULL) < ${start + sizes[i]}, ${part}, ${value})`;
+    }
+    return loopKernel(call, { names, body: `y = ${value}` });
+  },
+  vjp(builder, { inputs, attrs: { dim } }, [dy]) {
+    let start = 0;
+    return inputs.map(({ type }) => {
+      const { size } = type.dims[positionOf(type, String(dim))];
+      const part = dy && builder.call(slice, [dy], { dim, start, size })[0];
+      start += size;
+      return part;
+    });
+  },
+});
+
+function joined(inputs: readonly TensorType[], dim: string): Dim[] {
+  return inputs.map((type) => type.dims[positionOf(type, dim)]);
+}
+
+function replaced(dims: readonly Dim[], dim: unknown, variable: string): string {
+  return dims.map(({ name }) => name === dim ? variable : name).join(" ");
+}
