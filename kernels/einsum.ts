@@ -3,7 +3,7 @@
 import { defineOp } from "../graph/ir/define_op.ts";
 import type { Builder, Value } from "../graph/ir/graph.ts";
 import type { Attrs, Call } from "../graph/ir/op.ts";
-import { parseSignature, type Signature } from "../graph/ir/signature.ts";
+import { parseSignature } from "../graph/ir/signature.ts";
 import { type Dim, sizeOf, stridesOf, type TensorType } from "../graph/ir/tensor.ts";
 import { eachIndex } from "./_each_index.ts";
 import type { Axis, Contraction } from "./matmul/contraction.ts";
@@ -79,7 +79,7 @@ function allDims({ inputs, outputs }: Call): Dim[] {
 }
 
 function checkEquation(_: readonly TensorType[], { eq }: Attrs): void {
-  const { inputs, outputs }: Signature = parseSignature(String(eq));
+  const { inputs, outputs } = parseSignature(String(eq));
   if (inputs.length !== 2 || outputs.length !== 1) {
     throw new RangeError(
       `equation "${eq}" has ${inputs.length} operands and ${outputs.length} results, expected 2 ` +
