@@ -7,6 +7,9 @@ import type { FunctionWriter } from "../lang/wasm_code.ts";
 import { type I32, i32, type Local, v128 } from "../lang/wasm_expr.ts";
 import { type Axis, byteOffset, byteStride, extent, hasVectors } from "./contraction.ts";
 
+/** Steps of k per turn of a copying loop. */
+const UNROLL = 4;
+
 /** What to pack: `width` neighbours of a group of `axes` along a range of `k`. */
 export interface PackRequest {
   readonly operand: "a" | "b";
@@ -130,10 +133,15 @@ function eachK(
     for (const pointer of pointers) {
       f.increment(pointer, i32.mul(kFirst, i32.const(stride)));
     }
-    f.for(index, i32.const(0), kCount, 1, () => {
+    const turn = () => {
       body(pointers);
       for (const pointer of pointers) f.increment(pointer, stride);
+    };
+    const turns = f.hold(i32.and(kCount, i32.const(-UNROLL)));
+    f.for(index, i32.const(0), turns, UNROLL, () => {
+      for (let i = 0; i < UNROLL; i++) turn();
     });
+    f.for(index, turns, kCount, 1, turn);
     return;
   }
   const offset = f.local("i32");

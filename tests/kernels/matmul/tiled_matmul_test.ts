@@ -1,66 +1,20 @@
 import assert from "node:assert/strict";
-import type { Axis, Contraction } from "../../../kernels/matmul/contraction.ts";
-import { extent, simplify, transpose } from "../../../kernels/matmul/contraction.ts";
+import { type Contraction, simplify, transpose } from "../../../kernels/matmul/contraction.ts";
 import { plainMatmul } from "../../../kernels/matmul/plain_matmul.ts";
 import { chooseTiling, tiledMatmul, type Tiling } from "../../../kernels/matmul/tiled_matmul.ts";
 import { loadWasmKernel } from "../_run_wasm_kernel.ts";
-
-/** A small generator of numbers, so that failures repeat. */
-function numbers(seed: number) {
-  let state = seed >>> 0;
-  const next = () => (state = (Math.imul(state, 1664525) + 1013904223) >>> 0) / 2 ** 32;
-  return {
-    below: (n: number) => Math.floor(next() * n),
-    /** Multiples of 1/8 in [-2, 2]: products and sums of a few thousand are exact. */
-    floats: (n: number) => Float32Array.from({ length: n }, () => Math.round(next() * 32 - 16) / 8),
-  };
-}
-type Numbers = ReturnType<typeof numbers>;
-
-const GROUPS = ["batch", "m", "n", "k"] as const;
-const HAS = { a: "batch m k", b: "batch k n", c: "batch m n" };
-
-/** A contraction of sizes per group, the dims of each operand laid out in random order. */
-function randomLayout(
-  sizes: Readonly<Record<typeof GROUPS[number], readonly number[]>>,
-  random: Numbers,
-): Contraction {
-  const axes = GROUPS.flatMap((group) => sizes[group].map((size) => ({ group, size })));
-  const strides = (["a", "b", "c"] as const).map((operand) => {
-    const own = axes.filter(({ group }) => HAS[operand].split(" ").includes(group));
-    for (let i = own.length - 1; i > 0; i--) {
-      const j = random.below(i + 1);
-      [own[i], own[j]] = [own[j], own[i]];
-    }
-    let stride = 1;
-    return new Map(own.map((axis) => {
-      const entry = [axis, stride] as const;
-      stride *= axis.size;
-      return entry;
-    }));
-  });
-  const group = (name: typeof GROUPS[number]): Axis[] =>
-    axes.filter((axis) => axis.group === name).map((axis) => ({
-      size: axis.size,
-      a: strides[0].get(axis) ?? 0,
-      b: strides[1].get(axis) ?? 0,
-      c: strides[2].get(axis) ?? 0,
-    }));
-  return { batch: group("batch"), m: group("m"), n: group("n"), k: group("k") };
-}
+import { type Numbers, numbers, randomLayout, randomOperands } from "./_random_contraction.ts";
 
 /** Runs the tiled kernel on one, two and three threads, and the plain one; they must agree. */
 function check(problem: Contraction, random: Numbers, tiling?: Tiling) {
-  const [batch, m, n, k] = GROUPS.map((group) => extent(problem[group]));
-  const inputs = [random.floats(batch * m * k), random.floats(batch * k * n)];
-  const sizes = [batch * m * n];
-  const plain = loadWasmKernel(plainMatmul(problem), inputs, sizes);
+  const { inputs, size } = randomOperands(problem, random);
+  const plain = loadWasmKernel(plainMatmul(problem), inputs, [size]);
   plain.launch(1);
   const simple = simplify(problem);
   for (const swapped of [false, true]) {
     const kernel = tiledMatmul(swapped ? transpose(simple) : simple, swapped, tiling);
     for (const threads of [1, 2, 3]) {
-      const tiled = loadWasmKernel(kernel, inputs, sizes);
+      const tiled = loadWasmKernel(kernel, inputs, [size]);
       tiled.launch(threads);
       tiled.checkGuards();
       const label = JSON.stringify({ problem, swapped, threads });
@@ -91,11 +45,36 @@ Deno.test("tiledMatmul() equals plain loops where groups have several axes", () 
 Deno.test("tiledMatmul() adds up blocks of k and joins blocks of columns", () => {
   const random = numbers(3);
   for (let i = 0; i < 20; i++) {
-    const problem = randomLayout(
-      { batch: [], m: [1 + random.below(20)], n: [70], k: [100] },
-      random,
-    );
+    const sizes = { batch: [], m: [1 + random.below(20)], n: [70], k: [100] };
+    const problem = randomLayout(sizes, random);
     const tiling = { ...chooseTiling(simplify(problem)), depth: 32, blockPanels: 2 };
     check(problem, random, { ...tiling, rows: 6, columns: 8, packA: true, packB: true });
   }
+});
+
+Deno.test("tiledMatmul() cuts a long k into several blocks by itself", () => {
+  const random = numbers(4);
+  const problem = randomLayout({ batch: [], m: [13], n: [21], k: [1100] }, random);
+  assert.equal(chooseTiling(simplify(problem)).depth, 368);
+  check(problem, random);
+});
+
+Deno.test("tiledMatmul() gives the same bits however many threads split the units", () => {
+  const [m, n, k] = [37, 300, 700];
+  const problem = {
+    batch: [],
+    m: [{ size: m, a: 1, b: 0, c: n }],
+    n: [{ size: n, a: 0, b: k, c: 1 }],
+    k: [{ size: k, a: m, b: 1, c: 0 }],
+  };
+  // Thirds are not exact, so any other order of the sums would show.
+  const inputs = [m * k, k * n].map((size) =>
+    Float32Array.from({ length: size }, (_, i) => ((i * 31) % 101 - 50) / 3)
+  );
+  const results = [1, 2, 3, 5, 64].map((threads) => {
+    const kernel = loadWasmKernel(tiledMatmul(problem, false), inputs, [m * n]);
+    kernel.launch(threads);
+    return new Uint32Array(kernel.outputs[0].slice().buffer);
+  });
+  for (const bits of results) assert.deepEqual(bits, results[0]);
 });
