@@ -4,7 +4,7 @@ import { defineOp } from "../graph/ir/define_op.ts";
 import type { Builder, Node, Value } from "../graph/ir/graph.ts";
 import type { Attrs } from "../graph/ir/op.ts";
 import { type Dim, formatDims, sameDims, sizeOf, type TensorType } from "../graph/ir/tensor.ts";
-import { dimNames, namesOf, without } from "./_dims.ts";
+import { dimNames, without } from "./_dims.ts";
 import { eachIndex } from "./_each_index.ts";
 import { fuseMap } from "./_fuse_map.ts";
 import { compileEvaluator } from "./lang/evaluate_expression.ts";

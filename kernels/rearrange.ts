@@ -2,7 +2,7 @@
 
 import { defineOp } from "../graph/ir/define_op.ts";
 import type { Attrs, Call } from "../graph/ir/op.ts";
-import { type Dim, formatDims, sameDims, sizeOf, type TensorType } from "../graph/ir/tensor.ts";
+import { type Dim, formatDims, sameDims, type TensorType } from "../graph/ir/tensor.ts";
 import { namesOf } from "./_dims.ts";
 import { eachIndex } from "./_each_index.ts";
 import { formatPattern, parsePattern, type Pattern, type PatternDim } from "./_einops.ts";
@@ -52,12 +52,14 @@ export const rearrange = defineOp({
   vjp(builder, { inputs: [x], attrs }, [dy]) {
     if (!dy) return [undefined];
     const { from, to } = parsePattern(String(attrs.pattern));
-    const { parts } = layoutOf(x.type, attrs);
+    // Only sizes of splits: those of plain dims are those of a shard where the call is sharded.
+    const merged = to.filter(({ parts }) => parts.length > 1).flatMap(({ parts }) => parts);
+    const split = layoutOf(x.type, attrs).parts.filter(({ name }) => merged.includes(name));
     const back = { from: to, to: from.map((dim, i) => ({ ...dim, name: x.type.dims[i].name })) };
     return builder.call(rearrange, [dy], {
       pattern: formatPattern(back),
-      names: parts.map(({ name }) => name),
-      sizes: parts.map(({ size }) => size),
+      names: split.map(({ name }) => name),
+      sizes: split.map(({ size }) => size),
     });
   },
 });

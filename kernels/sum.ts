@@ -39,7 +39,7 @@ export const broadcast = defineOp({
   outputs: ["y"],
   attrs: {
     dims: { doc: "all dims of the result in order, those of x among them" },
-    sizes: { doc: "their sizes" },
+    sizes: { doc: "their sizes, 0 for those of x" },
   },
   signature([{ dims }], attrs) {
     const to = dimsOf(attrs);
@@ -64,15 +64,21 @@ export const broadcast = defineOp({
 /** `value` repeated to `dims`, or itself where it has them already. */
 export function broadcastTo(builder: Builder, value: Value, dims: readonly Dim[]): Value {
   if (sameDims(value.type.dims, dims)) return value;
-  const attrs = { dims: dims.map(({ name }) => name), sizes: dims.map(({ size }) => size) };
-  return builder.call(broadcast, [value], attrs)[0];
+  const fresh = newNames(value.type.dims, dims);
+  return builder.call(broadcast, [value], {
+    dims: dims.map(({ name }) => name),
+    // Only the new ones: the sizes of the others are those of a shard where the call is sharded.
+    sizes: dims.map(({ name, size }) => fresh.includes(name) ? size : 0),
+  })[0];
 }
 
 function checkBroadcast([{ dims }]: readonly TensorType[], attrs: Attrs) {
-  const to = dimsOf(attrs);
-  const kept = to.filter(({ name }) => dims.some((dim) => dim.name === name));
-  if (!sameDims(kept, dims)) {
-    throw new RangeError(`x must have dims of ${formatDims(to)} in order, got ${formatDims(dims)}`);
+  const names = namesOf(attrs.dims);
+  const kept = names.filter((name) => dims.some((dim) => dim.name === name));
+  if (kept.length !== dims.length || dims.some(({ name }, i) => name !== kept[i])) {
+    throw new RangeError(
+      `x must have dims of [${names.join(" ")}] in order, got ${formatDims(dims)}`,
+    );
   }
 }
 

@@ -1,0 +1,128 @@
+/** Kernels of the wasm engine against references: values, threads, memory they may touch. */
+
+import assert from "node:assert/strict";
+import { sizeOf, type TensorType } from "../graph/ir/tensor.ts";
+import type { Call, Op } from "../graph/ir/op.ts";
+import type { WasmKernel } from "../graph/ir/kernel.ts";
+import { viewElements } from "../runtime/device.ts";
+import { linkWasm } from "../runtime/link_wasm.ts";
+import { callOf, referenceOf, type Sample } from "./sample.ts";
+
+const PAGE = 65536;
+const ALIGNMENT = 16;
+/** Bytes between tensors that nothing may write. */
+const GUARD = 64;
+/** What memory holds before a kernel runs: a NaN as a float, and no valid index. */
+const POISON = 0xff;
+/** More threads than most samples have units, so that some get none. */
+const THREADS = [1, 2, 5];
+
+/** Runs the kernel of every sample and compares it with the reference. */
+export function checkKernel(op: Op, samples: readonly Sample[], tolerance: number) {
+  const bodies = new Map<string, string>();
+  samples.forEach((sample, s) => {
+    const call = callOf(op, sample);
+    const expected = referenceOf(op, sample);
+    if (op.alias?.(call)) {
+      assert.deepEqual(expected, [sample.inputs[0].data], `${op.name} does not alias sample ${s}`);
+      return;
+    }
+    assert.ok(op.kernel, `${op.name} has no kernel, and sample ${s} is no alias`);
+    const kernel = op.kernel(call);
+    const wasm = kernel.wasm();
+    const body = JSON.stringify(wasm.phases.map(({ code, units }) => [[...code.body], units]));
+    assert.equal(bodies.get(kernel.key) ?? body, body, `key ${kernel.key} names two kernels`);
+    bodies.set(kernel.key, body);
+
+    const [results, ...others] = THREADS.map((threads) => launch(wasm, sample, call, threads));
+    for (const other of others) {
+      assert.deepEqual(other, results, `bits of sample ${s} depend on the threads`);
+    }
+    for (const [output, input] of Object.entries(op.inPlace)) {
+      const pair = [op.outputs.indexOf(output), op.inputs.indexOf(input)] as const;
+      if (sizeOf(call.outputs[pair[0]]) !== sizeOf(call.inputs[pair[1]])) continue;
+      const inPlace = launch(wasm, sample, call, 2, pair);
+      assert.deepEqual(inPlace, results, `${output} of sample ${s} cannot overwrite ${input}`);
+    }
+    call.outputs.forEach((type, o) => {
+      compare(results[o], expected[o], type, tolerance, `${op.outputs[o]} of sample ${s}`);
+    });
+  });
+}
+
+/** Elements as the kernel left them. */
+type Elements = Float32Array | Int32Array | Uint32Array;
+
+/**
+ * Runs the phases of a kernel, the units split over `threads` one after the other, and returns its
+ * results. Fails if anything is written but results and scratch. `inPlace` gives an output the memory
+ * of an input.
+ */
+function launch(
+  kernel: WasmKernel,
+  { inputs }: Sample,
+  call: Call,
+  threads: number,
+  inPlace?: readonly [output: number, input: number],
+): Elements[] {
+  let top = GUARD;
+  const place = (bytes: number) => {
+    const at = top;
+    top = Math.ceil((at + bytes + GUARD) / ALIGNMENT) * ALIGNMENT;
+    return at;
+  };
+  const inputsAt = inputs.map(({ data }) => place(4 * data.length));
+  const outputsAt = call.outputs.map((type, o) =>
+    inPlace?.[0] === o ? inputsAt[inPlace[1]] : place(4 * sizeOf(type))
+  );
+  const scratch = place(kernel.scratchBytes);
+  const threadScratch = Array.from({ length: threads }, () => place(kernel.threadScratchBytes));
+  const pages = Math.ceil(top / PAGE);
+  const memory = new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });
+  const bytes = new Uint8Array(memory.buffer);
+  bytes.fill(POISON);
+  inputs.forEach((operand, i) => view(memory, operand.type, inputsAt[i]).set(operand.data));
+  const before = bytes.slice();
+
+  const codes = kernel.phases.map(({ code }) => code);
+  const linked = linkWasm(codes, { pages, maximum: pages }) as Uint8Array<ArrayBuffer>;
+  const { exports } = new WebAssembly.Instance(new WebAssembly.Module(linked), { env: { memory } });
+  kernel.phases.forEach(({ units }, phase) => {
+    const run = exports[`f${phase}`] as (...args: number[]) => void;
+    for (let thread = 0; thread < threads; thread++) {
+      const [begin, end] = [thread, thread + 1].map((n) => Math.floor(units * n / threads));
+      if (begin === end) continue;
+      run(...inputsAt, ...outputsAt, scratch, threadScratch[thread], begin, end);
+    }
+  });
+
+  const results = call.outputs.map((type, o) => view(memory, type, outputsAt[o]).slice());
+  // Whatever the kernel may write is put back; then nothing must have changed.
+  const restore = (at: number, length: number) => bytes.set(before.subarray(at, at + length), at);
+  call.outputs.forEach((type, o) => restore(outputsAt[o], 4 * sizeOf(type)));
+  restore(scratch, kernel.scratchBytes);
+  for (const at of threadScratch) restore(at, kernel.threadScratchBytes);
+  const changed = bytes.findIndex((byte, at) => byte !== before[at]);
+  assert.equal(changed, -1, `${call.op.name} wrote at ${changed}, outside its results`);
+  return results;
+}
+
+function view(memory: WebAssembly.Memory, type: TensorType, at: number): Elements {
+  return viewElements(memory.buffer, type.dtype, at, sizeOf(type));
+}
+
+/** Floats may differ by `tolerance` of the larger of their own and the largest magnitude; integers not. */
+function compare(
+  actual: Elements,
+  expected: Float64Array,
+  { dtype }: TensorType,
+  tolerance: number,
+  what: string,
+) {
+  const largest = expected.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+  for (let i = 0; i < expected.length; i++) {
+    const allowed = dtype === "f32" ? tolerance * largest : 0;
+    if (actual[i] === expected[i] || Math.abs(actual[i] - expected[i]) <= allowed) continue;
+    assert.fail(`${what} differs at ${i}: the reference has ${expected[i]}, got ${actual[i]}`);
+  }
+}
