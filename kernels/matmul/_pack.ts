@@ -28,8 +28,8 @@ export interface PackRequest {
 
 /**
  * Writes the panel at `target`, which moves on by `4 * width * kCount` bytes. Whole vectors are
- * stored, in ascending order, so up to three floats past the end (12 when `width` divides by 4)
- * are overwritten.
+ * stored in ascending order: up to three floats past the end are overwritten where `width` is not a
+ * multiple of 4, else up to three steps of k where `kCount` is not.
  */
 export function packPanel(f: FunctionWriter, target: Local<"i32">, request: PackRequest): void {
   const { operand, axes, k, width } = request;

@@ -13,7 +13,7 @@ export interface Tiling {
   readonly rows: number;
   /** Columns of a register tile and of a panel of b, a multiple of 4. */
   readonly columns: number;
-  /** Steps of k between two visits of a tile of c. */
+  /** Steps of k between two visits of a tile of c, a multiple of 4. */
   readonly depth: number;
   /** Panels of b that are packed together. */
   readonly blockPanels: number;
@@ -67,9 +67,9 @@ export function tiledMatmul(
   const n = extent(problem.n);
   const rowPanels = Math.ceil(m / rows);
   const blocks = Math.ceil(Math.ceil(n / columns) / blockPanels);
-  // Packing stores whole vectors: three floats past a panel of a, 12 past one of b.
+  // Packing stores whole vectors, so up to three floats past a panel of a.
   const aBytes = tiling.packA ? 4 * (depth * rows + 4) : 0;
-  const bBytes = tiling.packB ? 4 * columns * (depth * blockPanels + 4) : 0;
+  const bBytes = tiling.packB ? 4 * columns * depth * blockPanels : 0;
   const bStart = Math.ceil(aBytes / 64) * 64;
   const code = wasmFunction(7, (f, [first, second, c, , scratch, begin, end]) => {
     const [a, b] = swapped ? [second, first] : [first, second];

@@ -16,28 +16,34 @@ export interface LoadedKernel {
 }
 
 /**
- * Puts inputs and room for outputs into a memory, each at a multiple of 16 bytes and padded to 16,
- * with guard bytes in between, and compiles the kernel.
+ * Compiles the kernel and puts its tensors into a memory, each at a multiple of 16 bytes and padded
+ * to 16. Guard bytes follow what may be written; behind the last input the memory ends, so
+ * that reading more than three floats past it is a trap.
  */
 export function loadWasmKernel(
   kernel: WasmKernel,
   inputs: readonly Float32Array[],
   outputSizes: readonly number[],
 ): LoadedKernel {
+  const padded = (bytes: number) => Math.ceil(bytes / 16) * 16;
   let top = GUARD;
   const guards: number[] = [0];
   const place = (bytes: number) => {
     const at = top;
-    top += Math.ceil(bytes / 16) * 16;
+    top += padded(bytes);
     guards.push(top);
     top += GUARD;
     return at;
   };
-  const inputsAt = inputs.map(({ byteLength }) => place(byteLength));
   const outputsAt = outputSizes.map((size) => place(4 * size));
   const scratch = place(kernel.scratchBytes);
   const threadScratch = place(kernel.threadScratchBytes);
-  const pages = Math.ceil(top / PAGE);
+  const inputBytes = inputs.reduce((sum, { byteLength }) => sum + padded(byteLength), 0);
+  const pages = Math.ceil((top + inputBytes + 16) / PAGE);
+  let next = pages * PAGE - 16 - inputBytes;
+  const inputsAt = inputs.map(({ byteLength }) =>
+    (next += padded(byteLength)) - padded(byteLength)
+  );
   const memory = new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });
   // NaN everywhere: whatever is read without being written shows.
   new Uint8Array(memory.buffer).fill(0xff);

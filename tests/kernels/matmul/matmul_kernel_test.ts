@@ -28,3 +28,13 @@ Deno.test("matmulKernel() has one key for problems that differ in how dims are s
   assert.equal(matmulKernel(split).key, matmulKernel(whole).key);
   assert.notEqual(matmulKernel(transposed).key, matmulKernel(whole).key);
 });
+
+Deno.test("matmulKernel() turns problems round whose rows are contiguous in the result", () => {
+  const m = { size: 8, a: 5, b: 0, c: 1 };
+  const n = { size: 6, a: 0, b: 5, c: 8 };
+  const k = { size: 5, a: 1, b: 1, c: 0 };
+  const swapped = (key: string) => JSON.parse(key.replace("matmul ", "")).swapped;
+  assert.equal(swapped(matmulKernel({ batch: [], m: [m], n: [n], k: [k] }).key), true);
+  const straight = { batch: [], m: [{ ...m, c: 6 }], n: [{ ...n, c: 1 }], k: [k] };
+  assert.equal(swapped(matmulKernel(straight).key), false);
+});
