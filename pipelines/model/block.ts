@@ -24,7 +24,7 @@ export interface BlockNode extends Filling {
   readonly operands: readonly string[] | Readonly<Record<string, string>> | undefined;
   /** A dim's name or a count: the node is unrolled that many times. */
   readonly repeat: string | number | undefined;
-  /** If its value is false the node only passes its first operand on. */
+  /** If its value is false the node is skipped, and its id stands for its first operand. */
   readonly when: Attribute;
   /** Where a key of the node was written. */
   locate(field: string): Place;

@@ -43,22 +43,33 @@ export function buildBlock(
     context.builder.origin = origin;
     const suffix = ` (${nodePath})`;
     const given = before;
-    before = located(node.place, () => buildNode(scope, node, given, nodePath), {
+    const built = located(node.place, () => buildNode(scope, node, given, nodePath), {
       locate: node.locate,
       suffix,
     });
     context.builder.origin = outer;
-    values.set(node.id, before);
+    values.set(node.id, built.value);
+    if (!built.skipped) before = built.value;
   }
   return block.output === undefined ? before : valueOf(values, block.output, "output");
 }
 
-function buildNode(scope: Scope, node: BlockNode, before: Value, path: string): Value {
-  const { operands } = node;
-  const list = operands === undefined
+/** A skipped node is as if it were not there; its id stands for its first operand. */
+function buildNode(
+  scope: Scope,
+  node: BlockNode,
+  before: Value,
+  path: string,
+): { readonly value: Value; readonly skipped: boolean } {
+  const operands = node.operands === undefined
     ? [before]
-    : Object.values(operands).map((id) => valueOf(scope.values, id, "in"));
-  if (!constantOf(scope, node.when, "when", "boolean")) return list[0];
+    : Object.values(node.operands).map((id) => valueOf(scope.values, id, "in"));
+  const skipped = !constantOf(scope, node.when, "when", "boolean");
+  return { value: skipped ? operands[0] : buildNodes(scope, node, operands, path), skipped };
+}
+
+/** Adds a node, or all its repetitions. */
+function buildNodes(scope: Scope, node: BlockNode, list: readonly Value[], path: string): Value {
   const filled = fill(node, scope.around);
   const build = (inputs: readonly Value[], at: string) => {
     if (filled.kind === "op") return buildOp(scope, { node, filled, path: at }, inputs);

@@ -35,13 +35,14 @@ export function buildOp(scope: Scope, ready: OpNode, operands: readonly Value[])
     attrs[field] = value as Attr;
   }
   if (target === "map") return callMap(scope, node, operands, attrs);
-  let values = op.variadic ? operands : inOrder(operands, node, op.inputs);
-  if (target === "dropout") {
-    const bits = random();
-    if (bits === undefined || attrs.rate === 0) return values[0];
-    values = [values[0], bits];
+  if (target === "rearrange") return callOp(scope, op, operands, withSizes(scope, attrs));
+  if (target !== "dropout") {
+    return callOp(scope, op, op.variadic ? operands : inOrder(operands, node, op.inputs), attrs);
   }
-  return callOp(scope, op, values, attrs);
+  if (attrs.p === 0) return operands[0];
+  const bits = random();
+  if (bits === undefined) return operands[0];
+  return callOp(scope, op, [operands[0], bits.key], { stream: bits.stream, ...attrs });
 }
 
 /** `map` names its operands by the ids in `in`; without `in`, by the ids in its expression. */
@@ -55,6 +56,16 @@ function callMap(scope: Scope, node: BlockNode, operands: readonly Value[], attr
   const names = expressionNames(String(attrs.expr));
   const values = names.map((name) => valueOf(scope.values, name, "expr"));
   return callOp(scope, map, values, { names, ...attrs });
+}
+
+/** Attributes of `rearrange` with the sizes of those split dims that the model has. */
+function withSizes({ context: { dims } }: Scope, attrs: Attrs): Attrs {
+  const [from] = String(attrs.pattern).split("->");
+  const groups = from.match(/\([^)]*\)/g) ?? [];
+  const names = groups.flatMap((group) => group.match(/\w+/g) ?? []).filter((name) =>
+    dims.has(name)
+  );
+  return { names, sizes: names.map((name) => dims.get(name)!), ...attrs };
 }
 
 /** The names in a `map` expression, in order; a NodeError where it cannot be read. */

@@ -63,14 +63,14 @@ export function substitute(text: string, scope: Scope): Attribute {
   return parts.map((part) => typeof part === "string" ? part : String(part.value)).join("");
 }
 
-/** A text with `f` for each `$name` and `1` for each `$(expression)`: what its other names are. */
+/** A text with `abs` for each `$name` before a `(`, and `1` for each other reference. */
 export function withoutReferences(text: string): string {
   let plain = "";
   for (let at = 0; at < text.length;) {
     if (text[at] !== "$") plain += text[at++];
     else {
-      plain += text[at + 1] === "(" ? "1" : "f";
       at = referenceEnd(text, at + 1);
+      plain += text[at] === "(" ? "abs" : "1";
     }
   }
   return plain;

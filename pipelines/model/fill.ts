@@ -25,8 +25,8 @@ export interface Surroundings {
 }
 
 /**
- * What `filling` refers to: an op, a slot of the using block, or a block by name. What came with a
- * slot was said by whoever filled it, so it wins over what is said here.
+ * What `filling` refers to: an op, a slot of the using block, or a block by name. Attributes given
+ * to a slot are offers: whatever fills it takes those it has, unless they came with the filling.
  */
 export function fill(filling: Filling, around: Surroundings): Filled {
   const { kind, target } = filling;
@@ -37,8 +37,7 @@ export function fill(filling: Filling, around: Surroundings): Filled {
   );
   if (kind === "op") return { kind, target, fields: given };
   const slot = around.slots.get(target);
-  const fields = new Map([...given, ...slot?.fields ?? []]);
-  if (slot?.kind === "op") return { ...slot, fields };
+  if (slot?.kind === "op") return slot;
   const block = slot?.block ?? around.blocks.get(target);
   if (!block) {
     throw new NodeError(`unknown block "${target}"`, {
@@ -47,6 +46,8 @@ export function fill(filling: Filling, around: Surroundings): Filled {
       ...known(target, [...around.slots.keys(), ...around.blocks.keys()]),
     });
   }
+  const taken = slot ? [...given].filter(([key]) => block.attrs.has(key)) : given;
+  const fields = new Map([...taken, ...slot?.fields ?? []]);
   for (const [key, value] of fields) checkAttribute(block, key, value);
   const slots = new Map<string, Filled>();
   for (const [name, inner] of Object.entries(filling.slots)) {

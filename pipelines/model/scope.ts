@@ -28,9 +28,9 @@ export interface BuildContext {
   readonly dims: ReadonlyMap<string, number>;
   /** The value of a parameter. */
   parameter(request: ParameterRequest): Value;
-  /** Random bits for one dropout; undefined: this pass has no dropout. */
-  random(): Value | undefined;
-  /** What to add to the message of a shape error, e.g. where a size of it was set. */
+  /** The key and the stream of one dropout; undefined: this pass has no dropout. */
+  random(): { readonly key: Value; readonly stream: number } | undefined;
+  /** The message of a shape error with more about its sizes, e.g. where one was set. */
   explain(message: string): string;
 }
 
@@ -103,6 +103,6 @@ export function callOp(scope: Scope, op: Op, values: readonly Value[], attrs: At
     return builder.call(op, values, attrs)[0];
   } catch (error) {
     if (!(error instanceof Error)) throw error;
-    throw new NodeError(error.message + explain(error.message), { code: "shape" });
+    throw new NodeError(explain(error.message), { code: "shape" });
   }
 }

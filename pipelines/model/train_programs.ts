@@ -24,36 +24,11 @@
  */
 
 import type { Graph } from "../../graph/ir/graph.ts";
-
-/** AdamW as in PyTorch: decoupled weight decay, bias corrections given by the host. */
-export interface AdamW {
-  readonly kind: "adamw";
-  readonly betas: readonly [number, number];
-  readonly eps: number;
-  readonly weight_decay: number;
-  readonly decay: "matrices" | "all";
-}
-
-/** Gradient descent with an optional heavy-ball momentum, and weight decay added to the gradient. */
-export interface Sgd {
-  readonly kind: "sgd";
-  readonly momentum: number;
-  readonly weight_decay: number;
-  readonly decay: "matrices" | "all";
-}
-
-/** What the graphs of training depend on. Rates and schedules are inputs, so they are not here. */
-export interface TrainOptions {
-  /** Sequences of one launch: the microbatch. */
-  readonly batch: number;
-  /** Microbatches of one optimizer step; 1 or more. */
-  readonly accumulate: number;
-  readonly optimizer: AdamW | Sgd;
-  /** Largest global norm of the gradients; 0: not clipped. */
-  readonly clip: number;
-  /** Weight of the mean squared log-partition; 0: none. */
-  readonly z_loss: number;
-}
+import { rewriteGraph } from "../../graph/ir/rewrite.ts";
+import type { Model } from "./model.ts";
+import type { TrainOptions } from "./train_options.ts";
+import { evaluateProgram, logitsProgram, stepProgram } from "./step_program.ts";
+import { updateProgram } from "./update_program.ts";
 
 /** The graphs by name. */
 export interface TrainPrograms {
@@ -61,4 +36,14 @@ export interface TrainPrograms {
   readonly update: Graph;
   readonly evaluate: Graph;
   readonly logits: Graph;
+}
+
+/** Builds the graphs of a model, rewritten and verified. */
+export function buildTrainPrograms(model: Model, options: TrainOptions): TrainPrograms {
+  return {
+    step: rewriteGraph(stepProgram(model, options)),
+    update: rewriteGraph(updateProgram(model, options)),
+    evaluate: rewriteGraph(evaluateProgram(model, options.batch)),
+    logits: rewriteGraph(logitsProgram(model, options.batch)),
+  };
 }

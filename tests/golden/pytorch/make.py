@@ -86,7 +86,7 @@ def batch(step, ignore):
 
 def gpt2_shapes(bias):
     """Shapes of the parameters by name."""
-    shapes = {"tokens.weight": (VOCAB, EMBED), "positions": (SEQ, EMBED)}
+    shapes = {"embedding.weight": (VOCAB, EMBED), "positions": (SEQ, EMBED)}
 
     def norm(name):
         shapes[f"{name}.weight"] = (EMBED,)
@@ -120,7 +120,7 @@ def gpt2_logits(p, tokens):
         y = torch.einsum(equation, x, p[f"{name}.weight"])
         return y + p[f"{name}.bias"] if f"{name}.bias" in p else y
 
-    x = p["tokens.weight"][tokens] + p["positions"]
+    x = p["embedding.weight"][tokens] + p["positions"]
     for i in range(LAYERS):
         at = f"layers.{i}.attention"
         h = norm(x, f"{at}_norm")
@@ -129,7 +129,7 @@ def gpt2_logits(p, tokens):
         x = x + linear(h, f"{at}.o", "bshd,hde->bse")
         h = linear(norm(x, f"layers.{i}.ffn_norm"), f"layers.{i}.ffn.up", "bse,em->bsm")
         x = x + linear(F.gelu(h), f"layers.{i}.ffn.down", "bsm,me->bse")
-    return norm(x, "norm") @ p["tokens.weight"].T
+    return norm(x, "norm") @ p["embedding.weight"].T
 
 
 def check_gpt2(p, tokens):
@@ -140,7 +140,7 @@ def check_gpt2(p, tokens):
         bos_token_id=None, eos_token_id=None,
     )
     model = GPT2LMHeadModel(config).double()
-    names = {"transformer.wte.weight": p["tokens.weight"], "transformer.wpe.weight": p["positions"]}
+    names = {"transformer.wte.weight": p["embedding.weight"], "transformer.wpe.weight": p["positions"]}
     for i in range(LAYERS):
         ours, theirs = f"layers.{i}", f"transformer.h.{i}"
         for kind in ("weight", "bias"):
@@ -163,7 +163,7 @@ def check_gpt2(p, tokens):
 
 def llama_shapes(tied):
     """Shapes of the parameters by name."""
-    shapes = {"tokens.weight": (VOCAB, EMBED)}
+    shapes = {"embedding.weight": (VOCAB, EMBED)}
     for i in range(LAYERS):
         at = f"layers.{i}"
         shapes[f"{at}.attention_norm.weight"] = (EMBED,)
@@ -201,9 +201,9 @@ def llama_logits(tied):
     def logits(p, tokens):
         # transformers' weights are [out, in]; its rotary table is float32 even in the float64 run.
         theirs = {
-            "model.embed_tokens.weight": p["tokens.weight"],
+            "model.embed_tokens.weight": p["embedding.weight"],
             "model.norm.weight": p["norm.weight"],
-            "lm_head.weight": p["tokens.weight"] if tied else p["head.weight"].T,
+            "lm_head.weight": p["embedding.weight"] if tied else p["head.weight"].T,
         }
         for i in range(LAYERS):
             for ours, name in module.items():
@@ -238,7 +238,7 @@ def train(case, dtype):
         {"params": [p[name] for name in p if not matrix(name)], "weight_decay": 0.0},
     ]
     optimizer = torch.optim.AdamW(groups, lr=LR, betas=BETAS, eps=EPS)
-    watched = ["tokens.weight", "layers.1.attention.k.weight", "layers.0.ffn_norm.weight",
+    watched = ["embedding.weight", "layers.1.attention.k.weight", "layers.0.ffn_norm.weight",
                "layers.1.ffn.down.weight"]
     rows = []
     for step in range(STEPS):
