@@ -1,5 +1,5 @@
 /**
- * Speed of the tiled matmul on one core, beside the peak of register-only multiply-adds measured in
+ * Speed of matmul kernels on one core, beside the peak of register-only multiply-adds measured in
  * the same run:
  *
  *     deno run --v8-flags=--no-liftoff,--no-wasm-lazy-compilation tests/bench/matmul.ts
@@ -8,7 +8,7 @@
 import { wasmFunction } from "../../kernels/lang/wasm_code.ts";
 import { f32x4, i32 } from "../../kernels/lang/wasm_expr.ts";
 import { type Contraction, simplify } from "../../kernels/matmul/contraction.ts";
-import { tiledMatmul } from "../../kernels/matmul/tiled_matmul.ts";
+import { matmulKernel } from "../../kernels/matmul/matmul_kernel.ts";
 import { loadWasmKernel } from "../kernels/_run_wasm_kernel.ts";
 
 /** `c[m, n] = a[m, k] b[k, n]`, either operand stored transposed, in `batch` copies. */
@@ -69,19 +69,21 @@ function time(launch: () => void): number {
 
 /** Floating-point operations per second of twelve independent chains in registers. */
 function measurePeak(): number {
-  const turns = 100_000;
+  const turns = 20_000;
   const code = wasmFunction(4, (f, [, , begin, end]) => {
     const sums = Array.from({ length: 12 }, () => f.hold(f32x4.const(1)));
     const factor = f.hold(f32x4.const(0.5));
     const i = f.local("i32");
     f.for(i, i32.mul(begin, i32.const(turns)), i32.mul(end, i32.const(turns)), 1, () => {
-      for (const sum of sums) f.set(sum, f32x4.relaxedMadd(sum, factor, factor));
+      for (let round = 0; round < 8; round++) {
+        for (const sum of sums) f.set(sum, f32x4.relaxedMadd(sum, factor, factor));
+      }
     });
     sums.forEach((sum, index) => f.store(i32.const(0), sum, 16 * index));
   });
   const kernel = { phases: [{ code, units: 1 }], scratchBytes: 0, threadScratchBytes: 0 };
   const { launch } = loadWasmKernel(kernel, [], []);
-  return turns * 12 * 8 / time(() => launch(1));
+  return turns * 8 * 12 * 8 / time(() => launch(1));
 }
 
 const size = (axes: Contraction["m"]) => axes.reduce((product, axis) => product * axis.size, 1);
@@ -93,7 +95,7 @@ for (const [name, problem] of CASES) {
   if (!name.includes(Deno.args[0] ?? "")) continue;
   const [batch, m, n, k] = [problem.batch, problem.m, problem.n, problem.k].map(size);
   const inputs = [random(batch * m * k), random(batch * k * n)];
-  const { launch } = loadWasmKernel(tiledMatmul(problem, false), inputs, [batch * m * n]);
+  const { launch } = loadWasmKernel(matmulKernel(problem).wasm(), inputs, [batch * m * n]);
   const rate = 2 * batch * m * n * k / time(() => launch(1));
   const share = `${(100 * rate / peak).toFixed(0)}%`;
   console.log(
