@@ -71,20 +71,29 @@ export interface Sequences {
   readonly targets: Int32Array;
 }
 
+/** The tokens of a split, a piece at a time. */
+export interface TokenSplit {
+  /** How many there are. */
+  readonly tokens: number;
+  /** Fills `target` with the tokens from `position` on; they must be there. */
+  read(position: number, target: Int32Array): void;
+}
+
 /** The sequences that start at `starts`; beyond the split's end tokens are 0 and targets ignored. */
 export function readSequences(
-  split: ArrayLike<number>,
+  split: TokenSplit,
   starts: readonly number[],
   seq: number,
 ): Sequences {
   const tokens = new Int32Array(starts.length * seq);
   const targets = new Int32Array(starts.length * seq).fill(IGNORED);
+  const piece = new Int32Array(seq + 1);
   starts.forEach((start, row) => {
-    const available = Math.min(seq, split.length - 1 - start);
-    for (let i = 0; i < available; i++) {
-      tokens[row * seq + i] = split[start + i];
-      targets[row * seq + i] = split[start + i + 1];
-    }
+    const read = piece.subarray(0, Math.max(0, Math.min(seq + 1, split.tokens - start)));
+    if (read.length < 2) return;
+    split.read(start, read);
+    tokens.set(read.subarray(0, -1), row * seq);
+    targets.set(read.subarray(1), row * seq);
   });
   return { tokens, targets };
 }

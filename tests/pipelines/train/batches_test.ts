@@ -51,8 +51,13 @@ Deno.test("createBatches() takes a split of one sequence, and no shorter one", (
 });
 
 Deno.test("readSequences() shifts targets by one and ignores what lies beyond the split", () => {
-  const split = Uint16Array.of(10, 11, 12, 13, 14, 15);
-  const { tokens, targets } = readSequences(split, [0, 3, 6], 3);
-  assert.deepEqual([...tokens], [10, 11, 12, 13, 14, 0, 0, 0, 0]);
-  assert.deepEqual([...targets], [11, 12, 13, 14, 15, -1, -1, -1, -1]);
+  const all = Int32Array.of(10, 11, 12, 13, 14, 15);
+  const split = {
+    tokens: all.length,
+    read: (position: number, target: Int32Array) =>
+      target.set(all.subarray(position, position + target.length)),
+  };
+  const { tokens, targets } = readSequences(split, [0, 3, 5, 8], 3);
+  assert.deepEqual([...tokens], [10, 11, 12, 13, 14, 0, 0, 0, 0, 0, 0, 0]);
+  assert.deepEqual([...targets], [11, 12, 13, 14, 15, -1, -1, -1, -1, -1, -1, -1]);
 });

@@ -1,0 +1,212 @@
+/** The training loop: steps, held-out losses, metrics, checkpoints, and going on after a crash. */
+
+import { join } from "node:path";
+import { removeIfThere } from "../../runtime/atomic_file.ts";
+import type { Device } from "../../runtime/device.ts";
+import type { StageContext } from "../compile/stage_kind.ts";
+import type { Model } from "../model/model.ts";
+import type { TrainConfig } from "../schema/definitions.ts";
+import { createBatches, type TokenSplit } from "./batches.ts";
+import { breathe } from "./breathe.ts";
+import {
+  loadCheckpoint,
+  type ModelFiles,
+  removeCheckpoints,
+  saveCheckpoint,
+} from "./checkpoint.ts";
+import { heldOutLoss } from "./held_out_loss.ts";
+import {
+  cutMetrics,
+  type MetricsWriter,
+  openMetrics,
+  readMetrics,
+  type StepMetrics,
+} from "./metrics_lines.ts";
+import { shareAt } from "./schedule.ts";
+import { createTrainer, type StepResult, type Trainer } from "./trainer.ts";
+
+/** The tokens of a tokenize stage. */
+export interface TrainingData {
+  readonly train: TokenSplit;
+  readonly heldOut: TokenSplit;
+  /** The id of the document that the token at `position` of the training split belongs to. */
+  documentAt(position: number): string;
+}
+
+/** A training. The device's plan has the programs `step`, `update` and `evaluate` of the model. */
+export interface Training
+  extends Pick<StageContext<TrainConfig>, "id" | "config" | "seed" | "dir" | "progress" | "log"> {
+  readonly signal: AbortSignal;
+  readonly steps: number;
+  readonly model: Model;
+  readonly data: TrainingData;
+  readonly device: Device;
+  readonly files: ModelFiles;
+  /** Digest of everything a checkpoint must agree with. */
+  readonly digest: string;
+}
+
+/** Steps between readings of the losses, unless a held-out loss or a checkpoint comes first. */
+const READ_EVERY = 10;
+
+/** A step whose results have not been read yet. */
+interface OpenStep extends StepResult {
+  readonly step: number;
+  readonly lr: number;
+  readonly stepMs: number;
+}
+
+/**
+ * Trains to the last step and returns all lines of metrics.jsonl. Goes on from the checkpoint in
+ * `dir` if there is one. When interrupted, it saves a checkpoint and throws the signal's reason.
+ */
+export async function trainModel(training: Training): Promise<StepMetrics[]> {
+  const { config, dir, model, data, steps, signal, log, progress } = training;
+  const { seq } = model.dims;
+  const batches = createBatches({ ...config, tokens: data.train.tokens, seq, seed: training.seed });
+  const trainer = createTrainer(training);
+  let saved = await resume(training, trainer);
+  if (saved === steps) return await readMetrics(dir);
+  const metrics = await openMetrics(dir);
+  try {
+    let open: OpenStep[] = [];
+    /** Reads what is open, stops if it is not finite, and writes it down. */
+    const settle = async (evaluates: boolean) => {
+      const lines = await readSteps(training, open, saved);
+      if (evaluates) {
+        const last = lines[lines.length - 1];
+        const valLoss = await evaluate(training, last.step, saved);
+        if (valLoss !== undefined) lines[lines.length - 1] = { ...last, val_loss: valLoss };
+      }
+      await append(metrics, lines, open, config.batch * seq);
+      open = [];
+    };
+    const save = async (step: number) => {
+      await settle(false);
+      await metrics.sync();
+      await saveTraining(training, trainer, step);
+      saved = step;
+    };
+    for (let step = saved + 1; step <= steps; step++) {
+      await breathe();
+      if (signal.aborted) {
+        if (step - 1 > saved) await save(step - 1);
+        log(`saved a checkpoint at step ${saved}`);
+        throw signal.reason;
+      }
+      const start = performance.now();
+      const lr = config.optimizer.lr * shareAt(config.schedule, steps, step);
+      const result = trainer.step(step, data.train, batches.starts(step), lr);
+      open.push({ step, lr, stepMs: performance.now() - start, ...result });
+      const evaluates = isDue(config.eval.every, step, steps);
+      const saves = isDue(config.checkpoint.every, step, steps);
+      if (!evaluates && !saves && open.length < READ_EVERY) continue;
+      const loss = await open.at(-1)!.loss;
+      await settle(evaluates);
+      progress.update(step, steps, "steps", `loss ${loss.toFixed(3)}`);
+      if (saves) await save(step);
+    }
+  } finally {
+    metrics.close();
+  }
+  return await readMetrics(dir);
+}
+
+/** Puts the trainer where the last checkpoint left it, or at the start; returns the steps done. */
+async function resume(training: Training, trainer: Trainer): Promise<number> {
+  const { dir, digest, config, log } = training;
+  const state = await loadCheckpoint(dir, digest, config.checkpoint);
+  if (state && await cutMetrics(dir, state.step)) {
+    trainer.restore(state);
+    log(`goes on from the checkpoint at step ${state.step}`);
+    return state.step;
+  }
+  await removeCheckpoints(dir);
+  await removeIfThere(join(dir, "metrics.jsonl"));
+  await removeIfThere(join(dir, "timing.jsonl"));
+  trainer.initialize();
+  return 0;
+}
+
+async function readSteps(
+  training: Training,
+  open: readonly OpenStep[],
+  saved: number,
+): Promise<StepMetrics[]> {
+  const { config, model } = training;
+  const lines: StepMetrics[] = [];
+  for (const { step, lr, ...result } of open) {
+    const loss = await result.loss;
+    const gradNorm = await result.gradNorm;
+    if (!Number.isFinite(loss)) fail(training, step, `the loss is ${loss}`, saved);
+    if (!Number.isFinite(gradNorm)) {
+      fail(training, step, `the norm of the gradients is ${gradNorm}`, saved);
+    }
+    const tokens = step * config.batch * model.dims.seq;
+    lines.push({ step, tokens, loss, lr, grad_norm: gradNorm });
+  }
+  return lines;
+}
+
+function fail(
+  { id, config, seed, data, model }: Training,
+  step: number,
+  what: string,
+  saved: number,
+): never {
+  const { seq } = model.dims;
+  const batches = createBatches({ ...config, tokens: data.train.tokens, seq, seed });
+  const documents = new Set<string>();
+  for (const start of batches.starts(step)) {
+    for (let i = 0; i <= seq; i++) documents.add(data.documentAt(start + i));
+  }
+  const checkpoint = saved === 0
+    ? "there is no checkpoint"
+    : `the last checkpoint is of step ${saved}`;
+  throw new Error(
+    `Cannot train ${id} beyond step ${step}: ${what}; ${checkpoint}; ` +
+      `the documents of the step are ${[...documents].join(", ")}`,
+  );
+}
+
+async function evaluate(
+  training: Training,
+  step: number,
+  saved: number,
+): Promise<number | undefined> {
+  const { config, model, data, device, signal } = training;
+  const shape = { batch: config.batch / config.accumulate, seq: model.dims.seq };
+  const loss = await heldOutLoss(device, data.heldOut, shape, async () => {
+    await breathe();
+    signal.throwIfAborted();
+  });
+  if (loss !== undefined && !Number.isFinite(loss)) {
+    fail(training, step, `the held-out loss is ${loss}`, saved);
+  }
+  return loss;
+}
+
+async function append(
+  metrics: MetricsWriter,
+  lines: readonly StepMetrics[],
+  steps: readonly OpenStep[],
+  tokens: number,
+): Promise<void> {
+  const timings = steps.map(({ step, stepMs }) => ({
+    step,
+    step_ms: Number(stepMs.toFixed(3)),
+    tokens_per_s: Math.round(1000 * tokens / stepMs),
+  }));
+  await metrics.append(lines, timings);
+}
+
+async function saveTraining(training: Training, trainer: Trainer, step: number): Promise<void> {
+  const { dir, digest, files, config } = training;
+  const state = { step, digest, ...await trainer.state() };
+  await saveCheckpoint(dir, state, files, config.checkpoint);
+}
+
+/** True at every `every`-th step (0: none of them) and at the last. */
+function isDue(every: number, step: number, steps: number): boolean {
+  return step === steps || (every > 0 && step % every === 0);
+}

@@ -1,0 +1,122 @@
+/** A model on a device, being trained: one call per optimizer step. */
+
+import { sizeOf, type TensorType } from "../../graph/ir/tensor.ts";
+import type { Device, Elements } from "../../runtime/device.ts";
+import type { StoredTensor } from "../../runtime/safetensors.ts";
+import { deriveSeed } from "../compile/random.ts";
+import { initialValue } from "../model/initial_values.ts";
+import type { Model } from "../model/model.ts";
+import type { TrainConfig } from "../schema/definitions.ts";
+import { readSequences, type TokenSplit } from "./batches.ts";
+
+/** What a step found, once the device has come to it. */
+export interface StepResult {
+  /** Nats per token of the step's sequences. */
+  readonly loss: Promise<number>;
+  /** Global norm of the gradients, before clipping. */
+  readonly gradNorm: Promise<number>;
+}
+
+/** Parameters and the optimizer's state, as a checkpoint keeps them. */
+export interface TrainerState {
+  /** By the parameter's name. */
+  readonly parameters: ReadonlyMap<string, StoredTensor>;
+  /** By the buffer's name. */
+  readonly optimizer: ReadonlyMap<string, StoredTensor>;
+}
+
+/** What a trainer is made of. The device's plan has the programs `step` and `update`. */
+export interface TrainerOptions {
+  readonly device: Device;
+  readonly model: Model;
+  readonly config: Pick<TrainConfig, "batch" | "accumulate" | "optimizer">;
+  readonly seed: number;
+}
+
+/** Trains a model on a device. */
+export interface Trainer {
+  /** Writes the initial values of the parameters; the optimizer's state is zeros. */
+  initialize(): void;
+  /** Takes one step (1, 2, ...) on the sequences of `split` that start at `starts`, at rate `lr`. */
+  step(step: number, split: TokenSplit, starts: readonly number[], lr: number): StepResult;
+  state(): Promise<TrainerState>;
+  /** Goes on from a state. Throws an Error if it is not one of this model and optimizer. */
+  restore(state: TrainerState): void;
+}
+
+/** Buffers of the optimizer's state: its first and second moments. */
+const STATE_BUFFER = /^[mv]\//;
+
+/** Makes a trainer. */
+export function createTrainer({ device, model, config, seed }: TrainerOptions): Trainer {
+  const { batch, accumulate, optimizer } = config;
+  const { buffers } = device.plan;
+  const rows = batch / accumulate;
+  const parameters = model.parameters.map(({ name }) => ({ name, buffer: `param/${name}` }));
+  const moments = [...buffers.keys()].filter((name) => STATE_BUFFER.test(name));
+  const writeScalar = (name: string, value: number) => {
+    if (buffers.has(name)) device.write(name, [value]);
+  };
+  const restoreBuffer = (buffer: string, tensor: StoredTensor | undefined) => {
+    const { type } = buffers.get(buffer)!;
+    if (!tensor || tensor.data.length !== sizeOf(type)) {
+      throw new Error(
+        `Cannot restore ${buffer}: the checkpoint has ${tensor ? `[${tensor.shape}]` : "none"}, ` +
+          `expected [${shapeOf(type)}]`,
+      );
+    }
+    device.write(buffer, tensor.data);
+  };
+  const store = async (buffer: string): Promise<StoredTensor> => ({
+    shape: shapeOf(buffers.get(buffer)!.type),
+    data: await device.read(buffer),
+  });
+  return {
+    initialize() {
+      for (const parameter of model.parameters) {
+        device.write(`param/${parameter.name}`, initialValue(parameter, seed));
+      }
+    },
+    step(step, split, starts, lr) {
+      for (let part = 0; part < accumulate; part++) {
+        const sequences = readSequences(
+          split,
+          starts.slice(part * rows, (part + 1) * rows),
+          model.dims.seq,
+        );
+        device.write("tokens", sequences.tokens);
+        device.write("targets", sequences.targets);
+        writeScalar("random", deriveSeed(seed, "random", step, part));
+        writeScalar("accumulating", part === 0 ? 0 : 1);
+        device.run("step");
+      }
+      device.write("lr", [lr]);
+      if (optimizer.kind === "adamw") {
+        const [beta1, beta2] = optimizer.betas;
+        writeScalar("correction1", 1 - beta1 ** step);
+        writeScalar("correction2", 1 - beta2 ** step);
+      }
+      device.run("update");
+      const first = ([value]: Elements) => value;
+      return {
+        loss: device.read("loss").then(first),
+        gradNorm: device.read("grad_norm").then(first),
+      };
+    },
+    async state() {
+      const stored = new Map<string, StoredTensor>();
+      for (const { name, buffer } of parameters) stored.set(name, await store(buffer));
+      const optimizer = new Map<string, StoredTensor>();
+      for (const buffer of moments) optimizer.set(buffer, await store(buffer));
+      return { parameters: stored, optimizer };
+    },
+    restore(state) {
+      for (const { name, buffer } of parameters) restoreBuffer(buffer, state.parameters.get(name));
+      for (const buffer of moments) restoreBuffer(buffer, state.optimizer.get(buffer));
+    },
+  };
+}
+
+function shapeOf(type: TensorType): number[] {
+  return type.dims.map(({ size }) => size);
+}

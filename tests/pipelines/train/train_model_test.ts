@@ -1,0 +1,208 @@
+import assert from "node:assert/strict";
+import { trainModel } from "../../../pipelines/train/train_model.ts";
+import { readSafetensors } from "../../../runtime/safetensors.ts";
+import { type ToyOptions, toyTraining } from "./_toy_training.ts";
+
+async function inFolder(body: (dir: string) => Promise<void>): Promise<void> {
+  const dir = await Deno.makeTempDir();
+  try {
+    await body(dir);
+  } finally {
+    await Deno.remove(dir, { recursive: true });
+  }
+}
+
+/** Paths and contents of everything below a folder but timings. */
+function snapshot(dir: string, below = ""): Record<string, string> {
+  const found: Record<string, string> = {};
+  for (const entry of Deno.readDirSync(`${dir}/${below}`)) {
+    const path = `${below}${entry.name}`;
+    if (entry.isDirectory) Object.assign(found, snapshot(dir, `${path}/`));
+    else if (path !== "timing.jsonl") {
+      found[path] = new TextDecoder("latin1").decode(Deno.readFileSync(`${dir}/${path}`));
+    }
+  }
+  return found;
+}
+
+/** What an uninterrupted training leaves. */
+async function uninterrupted(options: Omit<ToyOptions, "dir"> = {}) {
+  let found: Record<string, string> = {};
+  await inFolder(async (dir) => {
+    await trainModel(toyTraining({ dir, ...options }));
+    found = snapshot(dir);
+  });
+  return found;
+}
+
+Deno.test("trainModel() writes a line per step, with held-out losses where they are due", () =>
+  inFolder(async (dir) => {
+    const lines = await trainModel(toyTraining({ dir }));
+    assert.deepEqual(lines.map(({ step }) => step), Array.from({ length: 45 }, (_, i) => i + 1));
+    assert.deepEqual(
+      lines.filter((line) => line.val_loss !== undefined).map(({ step }) => step),
+      [7, 14, 21, 28, 35, 42, 45],
+    );
+    const { step, tokens, lr } = lines[2];
+    assert.deepEqual({ step, tokens, lr }, { step: 3, tokens: 96, lr: 0.1 * 0.75 });
+    assert.equal(lines[44].lr, 0);
+    const text = await Deno.readTextFile(`${dir}/metrics.jsonl`);
+    assert.equal(text, lines.map((line) => JSON.stringify(line) + "\n").join(""));
+    assert.deepEqual(Object.keys(lines[6]), [
+      "step",
+      "tokens",
+      "loss",
+      "lr",
+      "grad_norm",
+      "val_loss",
+    ]);
+    const timing = (await Deno.readTextFile(`${dir}/timing.jsonl`)).trim().split("\n");
+    assert.equal(timing.length, 45);
+    assert.deepEqual(Object.keys(JSON.parse(timing[9])), ["step", "step_ms", "tokens_per_s"]);
+  }));
+
+Deno.test("trainModel() predicts every held-out token but the first once", () =>
+  inFolder(async (dir) => {
+    const [line] = await trainModel(toyTraining({ dir, steps: 1, heldOut: 30 }));
+    // The toy's loss of a token is its target plus the first weight.
+    const { tensors } = await readSafetensors(`${dir}/checkpoint/state/optimizer.safetensors`);
+    const weight = tensors.get("param/w")!.data[0];
+    const sum = Array.from({ length: 29 }, (_, i) => weight + (i + 1) % 29);
+    const expected = sum.reduce((a, b) => a + b, 0) / 29;
+    assert.ok(Math.abs(line.val_loss! - expected) < 1e-12);
+  }));
+
+Deno.test("trainModel() leaves held-out losses out if nothing is held out", () =>
+  inFolder(async (dir) => {
+    const lines = await trainModel(toyTraining({ dir, steps: 7, heldOut: 0 }));
+    assert.ok(lines.every((line) => !("val_loss" in line)));
+  }));
+
+Deno.test("trainModel() gives the same files again, and others for another seed", async () => {
+  const first = await uninterrupted();
+  assert.deepEqual(Object.keys(first).toSorted(), [
+    "checkpoint/config.json",
+    "checkpoint/model.safetensors",
+    "checkpoint/state/optimizer.safetensors",
+    "checkpoint/state/state.json",
+    "checkpoint/tokenizer.json",
+    "metrics.jsonl",
+  ]);
+  assert.deepEqual(await uninterrupted(), first);
+  assert.notEqual((await uninterrupted({ seed: 18 }))["metrics.jsonl"], first["metrics.jsonl"]);
+});
+
+Deno.test("trainModel() gives the same files after a crash at any run of a program", async () => {
+  for (const keep of [1, 3]) {
+    const config = { checkpoint: { every: 10, keep } };
+    const expected = await uninterrupted({ config });
+    for (let crashes = 1; crashes < 150; crashes += 7) {
+      await inFolder(async (dir) => {
+        let runs = 0;
+        const onRun = () => {
+          if (++runs % crashes === 0) throw new Error("crash");
+        };
+        // A crash every 34 runs or more lets the training reach its next checkpoint.
+        for (let tries = 0; tries < 10 && crashes > 33; tries++) {
+          try {
+            await trainModel(toyTraining({ dir, config, onRun }));
+            break;
+          } catch (error) {
+            assert.match(String(error), /crash/);
+          }
+        }
+        await trainModel(toyTraining({ dir, config }));
+        assert.deepEqual(snapshot(dir), expected);
+      });
+    }
+  }
+});
+
+Deno.test("trainModel() keeps as many checkpoints as asked for", async () => {
+  const files = await uninterrupted({ config: { checkpoint: { every: 10, keep: 3 } } });
+  const folders = new Set(Object.keys(files).map((path) => path.split("/")[0]));
+  assert.deepEqual([...folders].toSorted(), [
+    "checkpoint",
+    "checkpoint-30",
+    "checkpoint-40",
+    "metrics.jsonl",
+  ]);
+  assert.equal(JSON.parse(files["checkpoint/state/state.json"]).step, 45);
+  assert.equal(JSON.parse(files["checkpoint-30/state/state.json"]).step, 30);
+});
+
+Deno.test("trainModel() saves a checkpoint when interrupted, and goes on from it", () =>
+  inFolder(async (dir) => {
+    const config = { checkpoint: { every: 0, keep: 1 } };
+    const expected = await uninterrupted({ config });
+    const controller = new AbortController();
+    let updates = 0;
+    const onRun = (program: string) => {
+      if (program === "update" && ++updates === 23) controller.abort(new Error("stopped"));
+    };
+    const { signal } = controller;
+    const log: string[] = [];
+    await assert.rejects(trainModel(toyTraining({ dir, config, onRun, signal, log })), {
+      message: "stopped",
+    });
+    await trainModel(toyTraining({ dir, config, log }));
+    assert.deepEqual(log, [
+      "saved a checkpoint at step 23",
+      "goes on from the checkpoint at step 23",
+    ]);
+    assert.deepEqual(snapshot(dir), expected);
+  }));
+
+Deno.test("trainModel() does nothing more when all steps are done", () =>
+  inFolder(async (dir) => {
+    const lines = await trainModel(toyTraining({ dir }));
+    const onRun = () => assert.fail("a program ran");
+    assert.deepEqual(await trainModel(toyTraining({ dir, onRun })), lines);
+  }));
+
+Deno.test("trainModel() starts anew where a checkpoint or its metrics cannot be used", async () => {
+  const expected = await uninterrupted();
+  const spoil: ((dir: string) => Promise<void>)[] = [
+    (dir) => Deno.writeTextFile(`${dir}/metrics.jsonl`, '{"step":1,'),
+    (dir) =>
+      Deno.writeTextFile(`${dir}/checkpoint/state/state.json`, '{"step":45,"digest":"another"}'),
+  ];
+  for (const change of spoil) {
+    await inFolder(async (dir) => {
+      await trainModel(toyTraining({ dir }));
+      await change(dir);
+      const log: string[] = [];
+      await trainModel(toyTraining({ dir, log }));
+      assert.deepEqual(log, []);
+      assert.deepEqual(snapshot(dir), expected);
+    });
+  }
+});
+
+Deno.test("trainModel() stops at a loss that is not finite and names the documents", () =>
+  inFolder(async (dir) => {
+    let updates = 0;
+    const onRun = (program: string, buffers: Map<string, Float64Array>) => {
+      if (program === "update") updates++;
+      if (program === "step" && updates === 33) buffers.get("param/w")!.fill(NaN);
+    };
+    await assert.rejects(trainModel(toyTraining({ dir, onRun })), {
+      message:
+        "Cannot train train beyond step 34: the loss is NaN; the last checkpoint is of step 30; " +
+        "the documents of the step are doc-8, doc-7, doc-6, doc-5",
+    });
+    const lines = (await Deno.readTextFile(`${dir}/metrics.jsonl`)).trim().split("\n");
+    assert.equal(lines.length, 30);
+  }));
+
+Deno.test("trainModel() publishes no checkpoint whose gradients were not finite", () =>
+  inFolder(async (dir) => {
+    const onRun = (program: string, buffers: Map<string, Float64Array>) => {
+      if (program === "update") buffers.get("grad/w")![0] = Infinity;
+    };
+    await assert.rejects(trainModel(toyTraining({ dir, steps: 1, onRun })), {
+      message: "Cannot train train beyond step 1: the norm of the gradients is Infinity; " +
+        "there is no checkpoint; the documents of the step are doc-5, doc-0, doc-1, doc-6, doc-7, doc-4",
+    });
+    assert.deepEqual(Object.keys(snapshot(dir)), ["metrics.jsonl"]);
+  }));
