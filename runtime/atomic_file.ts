@@ -28,30 +28,40 @@ export async function writeFileAtomic(path: string, content: FileContent): Promi
 }
 
 /**
+ * The path under which a folder that is being replaced is to stay; undefined: it is removed. It is
+ * asked while the folder still stands at `path`.
+ */
+export type Retire = (path: string) => Promise<string | undefined>;
+
+/**
  * Puts a folder in place, replacing what stands there: `fill` writes its files into the folder it is
  * given. A reader that first calls `recoverFolder` finds either the whole old folder or the whole new one.
  */
 export async function writeFolderAtomic(
   path: string,
   fill: (folder: string) => Promise<void>,
+  retire?: Retire,
 ): Promise<void> {
-  await recoverFolder(path);
+  await recoverFolder(path, retire);
   const temporary = path + TEMPORARY_SUFFIX;
   await removeIfThere(temporary);
   await Deno.mkdir(temporary);
   await fill(temporary);
   await Deno.rename(temporary, path + COMPLETE_SUFFIX);
-  await recoverFolder(path);
+  await recoverFolder(path, retire);
 }
 
 /**
  * Finishes what a crash inside `writeFolderAtomic` left half done: a complete new folder takes its
  * final name, remains are removed. Returns true if the folder exists afterwards.
  */
-export async function recoverFolder(path: string): Promise<boolean> {
+export async function recoverFolder(path: string, retire?: Retire): Promise<boolean> {
   if (await isThere(path + COMPLETE_SUFFIX)) {
-    await removeIfThere(path + REPLACED_SUFFIX);
-    if (await isThere(path)) await Deno.rename(path, path + REPLACED_SUFFIX);
+    if (await isThere(path)) {
+      const retired = await retire?.(path) ?? path + REPLACED_SUFFIX;
+      await removeIfThere(retired);
+      await Deno.rename(path, retired);
+    }
     await Deno.rename(path + COMPLETE_SUFFIX, path);
   }
   await removeIfThere(path + REPLACED_SUFFIX);

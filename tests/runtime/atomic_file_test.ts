@@ -79,3 +79,15 @@ Deno.test("recoverFolder() finishes a replacement that was cut off at any point"
       await Deno.remove(path, { recursive: true });
     }
   }));
+
+Deno.test("writeFolderAtomic() keeps the replaced folder under another name if told so", () =>
+  inFolder(async (dir) => {
+    const path = `${dir}/checkpoint`;
+    const retire = async (old: string) => `${path}-${await Deno.readTextFile(`${old}/step`)}`;
+    for (const step of ["1", "2", "3"]) {
+      await writeFolderAtomic(path, (folder) => Deno.writeTextFile(`${folder}/step`, step), retire);
+    }
+    assert.deepEqual(list(dir), ["checkpoint", "checkpoint-1", "checkpoint-2"]);
+    assert.equal(await Deno.readTextFile(`${path}/step`), "3");
+    assert.equal(await Deno.readTextFile(`${path}-2/step`), "2");
+  }));
