@@ -274,7 +274,7 @@ def main():
         }
         path = os.path.join(here, f"{name}.json")
         with open(path + ".partial", "w") as file:
-            file.write(json.dumps(golden, indent=1) + "\n")
+            file.write(json.dumps(golden, indent=2) + "\n")
         os.replace(path + ".partial", path)
         worst = max(abs(a["loss"] / b["loss"] - 1) for a, b in zip(runs["float32"], runs["float64"]))
         print(f"{name}: loss {runs['float64'][0]['loss']:.6f} -> {runs['float64'][-1]['loss']:.6f}, "
