@@ -1,0 +1,143 @@
+/** The `documents` stage: reads source files, or generates a world, into documents. */
+
+import { join } from "node:path";
+import { writeFileAtomic } from "../../runtime/atomic_file.ts";
+import type { Metrics, StageContext, StageKind } from "../compile/stage_kind.ts";
+import type { DocumentsConfig } from "../schema/definitions.ts";
+import { DataError } from "./data_error.ts";
+import { createDocumentWriter } from "./document_files.ts";
+import { findFiles, type SourceFile } from "./find_files.ts";
+import { formatOf, readSource } from "./read_source.ts";
+import { writeSmallWorld } from "./small_world/write_small_world.ts";
+
+type ReadConfig = Extract<DocumentsConfig, { generate?: never }>;
+type GenerateConfig = Extract<DocumentsConfig, { read?: never }>;
+
+/** Something that was not read: a line of `set_aside.jsonl`. */
+interface SetAside {
+  readonly file: string;
+  readonly line: number;
+  readonly reason: string;
+  readonly content: string;
+}
+
+/** Metrics: documents, bytes (of the texts in UTF-8), set_aside. */
+export const documentsStage: StageKind<DocumentsConfig> = {
+  kind: "documents",
+  sources: ["pipelines/data", "pipelines/compile"],
+  computes: false,
+  run: ({ config, ...context }) =>
+    config.read === undefined
+      ? generate({ ...context, config })
+      : readFiles({ ...context, config }),
+};
+
+async function generate(
+  { config, seed, dir, progress, signal }: StageContext<GenerateConfig>,
+): Promise<Metrics> {
+  const counts = await writeSmallWorld(dir, {
+    seed,
+    count: config.count,
+    onDocument: (done, total) => {
+      signal.throwIfAborted();
+      progress.update(done, total, "documents");
+    },
+  });
+  return await writeStats(dir, { ...counts, set_aside: 0 });
+}
+
+async function readFiles(context: StageContext<ReadConfig>): Promise<Metrics> {
+  const { config, dir, log } = context;
+  const files = await findFiles(config.read.map(({ path }) => path));
+  for (const { path } of files) formatOf(path);
+  const writer = await createDocumentWriter(dir);
+  const aside = await openLines(join(dir, "set_aside.jsonl"));
+  let first: SetAside | undefined;
+  const setAside = async (file: SourceFile, entry: SetAside) => {
+    if (config.on_error === "stop") {
+      const { line, reason } = entry;
+      throw new DataError({ file: file.path, line }, `Cannot read the document: ${reason}`);
+    }
+    first ??= entry;
+    await aside.write(JSON.stringify(entry) + "\n");
+  };
+  try {
+    await copyDocuments(context, files, writer.write, setAside);
+  } finally {
+    aside.close();
+  }
+  const counts = await writer.close();
+  if (counts.documents === 0) {
+    const { file, line } = first ?? { file: files[0].path, line: undefined };
+    const reason = first?.reason ?? "it is empty";
+    throw new DataError(
+      { file, ...(line === undefined ? {} : { line }) },
+      `Cannot read any document: ${reason} (${aside.count()} set aside in ${files.length} files)`,
+    );
+  }
+  if (first !== undefined) {
+    const { file, line, reason } = first;
+    log(`${aside.count()} set aside in set_aside.jsonl, the first at ${file}:${line}: ${reason}`);
+  }
+  return await writeStats(dir, { ...counts, set_aside: aside.count() });
+}
+
+async function copyDocuments(
+  { config, progress, signal }: StageContext<ReadConfig>,
+  files: readonly SourceFile[],
+  write: Awaited<ReturnType<typeof createDocumentWriter>>["write"],
+  setAside: (file: SourceFile, entry: SetAside) => Promise<void>,
+) {
+  const total = files.reduce((sum, { size }) => sum + size, 0);
+  let [done, documents] = [0, 0];
+  const onRead = (bytes: number) => {
+    signal.throwIfAborted();
+    done += bytes;
+    progress.update(done, total, "bytes", `${documents} documents`);
+  };
+  for (const file of files) {
+    let line = 0;
+    try {
+      for await (const source of readSource(file, config, onRead)) {
+        line = source.line;
+        if (source.document !== undefined) {
+          await write(source.document);
+          documents++;
+        } else {
+          const { problem: reason = "", content = "" } = source;
+          await setAside(file, { file: file.name, line, reason, content });
+        }
+      }
+    } catch (error) {
+      // An error without a line is damage at some place of the file: what came before it stays.
+      if (!(error instanceof DataError) || error.position.line !== undefined) throw error;
+      const reason = error.message.slice(error.position.file.length + 2);
+      await setAside(file, { file: file.name, line: line + 1, reason, content: "" });
+    }
+  }
+}
+
+/** Writes lines to a file that is small or absent most of the time. */
+async function openLines(path: string) {
+  const file = await Deno.open(path, { write: true, create: true, truncate: true });
+  const encoder = new TextEncoder();
+  let count = 0;
+  return {
+    async write(line: string) {
+      const bytes = encoder.encode(line);
+      for (let at = 0; at < bytes.length;) at += await file.write(bytes.subarray(at));
+      count++;
+    },
+    close: () => file.close(),
+    count: () => count,
+  };
+}
+
+async function writeStats(
+  dir: string,
+  stats: { documents: number; bytes: number; characters: number; set_aside: number },
+): Promise<Metrics> {
+  await writeFileAtomic(join(dir, "stats.json"), JSON.stringify(stats, null, 2) + "\n");
+  const { documents, bytes, set_aside } = stats;
+  return { documents, bytes, set_aside };
+}

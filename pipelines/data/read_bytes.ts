@@ -1,0 +1,104 @@
+/** Bytes of a file, decompressed on the way: `.gz` by node:zlib, `.zst` by fzstd. */
+
+import { Readable } from "node:stream";
+import { createGunzip } from "node:zlib";
+import { Decompress } from "fzstd";
+import { DataError } from "./data_error.ts";
+
+/** Bytes read from the disk at once. */
+const CHUNK_BYTES = 1 << 18;
+/** Compressed bytes handed to the zstd decoder at once: it gives all they hold before it returns. */
+const ZSTD_BYTES = 1 << 14;
+
+/** How a file's name says that it is compressed. */
+export type Compression = "none" | "gzip" | "zstd";
+
+/** Told by the last part of the name. */
+export function compressionOf(path: string): Compression {
+  return path.endsWith(".gz") ? "gzip" : path.endsWith(".zst") ? "zstd" : "none";
+}
+
+/**
+ * The content of a file in order, in blocks of at most some 100 kB. `onRead` is called with the number
+ * of bytes that each read took from the disk. Damaged or truncated data gives a `DataError`, after
+ * every block before the damage.
+ *
+ * node:zlib is not used for zstd: in Deno 2.9.6 its stream takes truncated data for complete, refuses
+ * files of several frames, and throws errors that nobody can catch.
+ */
+export async function* readBytes(
+  path: string,
+  onRead: (bytes: number) => void = () => {},
+): AsyncGenerator<Uint8Array, void, void> {
+  const chunks = readChunks(path, onRead);
+  const compression = compressionOf(path);
+  if (compression === "gzip") yield* gunzip(path, chunks);
+  else if (compression === "zstd") yield* unzstd(path, chunks);
+  else yield* chunks;
+}
+
+async function* readChunks(path: string, onRead: (bytes: number) => void) {
+  using file = await openFile(path);
+  while (true) {
+    const buffer = new Uint8Array(CHUNK_BYTES);
+    const count = await file.read(buffer);
+    if (count === null) return;
+    onRead(count);
+    yield buffer.subarray(0, count);
+  }
+}
+
+async function openFile(path: string): Promise<Deno.FsFile> {
+  try {
+    return await Deno.open(path);
+  } catch (error) {
+    const reason = error instanceof Deno.errors.NotFound ? "there is no such file" : String(error);
+    throw new DataError({ file: path }, `Cannot open the file: ${reason}`);
+  }
+}
+
+async function* gunzip(path: string, chunks: AsyncIterable<Uint8Array>) {
+  const source = Readable.from(chunks, { objectMode: false });
+  const inflate = createGunzip({ chunkSize: CHUNK_BYTES });
+  source.on("error", (error) => inflate.destroy(error));
+  try {
+    for await (const block of source.pipe(inflate)) yield block as Uint8Array;
+  } catch (error) {
+    if (!(error instanceof Error) || error instanceof DataError) throw error;
+    const early = error.message === "unexpected end of file";
+    throw damaged(path, "gzip", early ? "it ends too early" : error.message);
+  } finally {
+    source.destroy();
+    inflate.destroy();
+  }
+}
+
+async function* unzstd(path: string, chunks: AsyncIterable<Uint8Array>) {
+  let blocks: Uint8Array[] = [];
+  // The decoder reuses its window, so blocks are copied.
+  const decoder = new Decompress((block) => blocks.push(block.slice()));
+  let empty = true;
+  const push = (bytes: Uint8Array, last: boolean) => {
+    try {
+      decoder.push(bytes, last);
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      throw damaged(path, "zstd", reason === "unexpected EOF" ? "it ends too early" : reason);
+    }
+  };
+  for await (const chunk of chunks) {
+    for (let start = 0; start < chunk.length; start += ZSTD_BYTES) {
+      empty = false;
+      push(chunk.subarray(start, start + ZSTD_BYTES), false);
+      yield* blocks;
+      blocks = [];
+    }
+  }
+  if (empty) throw damaged(path, "zstd", "the file is empty");
+  push(new Uint8Array(0), true);
+  yield* blocks;
+}
+
+function damaged(path: string, format: string, reason: string): DataError {
+  return new DataError({ file: path }, `Cannot decompress the ${format} data: ${reason}`);
+}

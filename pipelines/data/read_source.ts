@@ -1,0 +1,111 @@
+/** Documents of one source file, whatever its format. */
+
+import { DataError } from "./data_error.ts";
+import type { Document } from "./document.ts";
+import type { SourceFile } from "./find_files.ts";
+import { readBytes } from "./read_bytes.ts";
+import { readLines } from "./read_lines.ts";
+import { readParquet } from "./read_parquet.ts";
+import { readCsv, readJsonl, readTextLines, readWholeText } from "./read_records.ts";
+import type { SourceRecord } from "./source_record.ts";
+
+/** Which fields of a record make a document. */
+export interface SourceFields {
+  /** Name of the field that is the text. */
+  readonly text: string;
+  /** Name of the field that is the id; without one, `id` if there is such a field, else made up. */
+  readonly id?: string;
+  /** What of a .txt file is a document. */
+  readonly unit: "line" | "file";
+}
+
+/** A document, or why there is none at this place. */
+export interface SourceDocument {
+  readonly line: number;
+  readonly document?: Document;
+  readonly problem?: string;
+  /** The beginning of what was set aside. */
+  readonly content?: string;
+}
+
+const FORMATS = [".jsonl", ".csv", ".txt", ".parquet"] as const;
+
+/** Which format a file has, by its name without `.gz` or `.zst`. Throws if it is none that is read. */
+export function formatOf(path: string): typeof FORMATS[number] {
+  const plain = path.replace(/\.(gz|zst)$/, "");
+  const format = FORMATS.find((ending) => plain.endsWith(ending));
+  if (format === undefined || (format === ".parquet" && plain !== path)) {
+    const supported = ".jsonl, .csv and .txt (each also with .gz or .zst) and .parquet";
+    throw new DataError({ file: path }, `Cannot read the file: its name must end in ${supported}`);
+  }
+  return format;
+}
+
+/**
+ * The documents of a file in order, and the places where one cannot be read. Throws a `DataError` for
+ * a file that cannot be read, or not any further.
+ */
+export async function* readSource(
+  file: SourceFile,
+  fields: SourceFields,
+  onRead: (bytes: number) => void = () => {},
+): AsyncGenerator<SourceDocument, void, void> {
+  const whole = formatOf(file.path) === ".txt" && fields.unit === "file";
+  for await (const record of readRecords(file, fields.unit, onRead)) {
+    yield toDocument(record, fields, whole ? file.name : `${file.name}:${record.line}`);
+  }
+}
+
+function readRecords(
+  { path }: SourceFile,
+  unit: "line" | "file",
+  onRead: (bytes: number) => void,
+): AsyncIterable<SourceRecord> {
+  const format = formatOf(path);
+  if (format === ".parquet") return readParquet(path, onRead);
+  const blocks = readBytes(path, onRead);
+  if (format === ".txt" && unit === "file") return readWholeText(blocks);
+  const lines = readLines(blocks);
+  if (format === ".txt") return readTextLines(lines);
+  return format === ".csv" ? readCsv(lines, path) : readJsonl(lines);
+}
+
+function toDocument(
+  { line, fields, problem, content }: SourceRecord,
+  { text: textField, id: idField }: SourceFields,
+  madeId: string,
+): SourceDocument {
+  if (fields === undefined) return { line, problem: problem ?? "", content: content ?? "" };
+  const bad = (reason: string): SourceDocument => ({
+    line,
+    problem: reason,
+    content: JSON.stringify(fields).slice(0, 1000),
+  });
+  const { [textField]: text, [idField ?? "id"]: id, metadata, ...rest } = fields;
+  if (typeof text !== "string") {
+    if (Object.hasOwn(fields, textField)) return bad(`field "${textField}" is not a string`);
+    return bad(`field "${textField}" is missing, there are ${listNames(fields)}`);
+  }
+  if (text === "") return bad(`field "${textField}" is empty`);
+  if (!text.isWellFormed()) return bad(`field "${textField}" holds half of a surrogate pair`);
+  if (idField !== undefined && !Object.hasOwn(fields, idField)) {
+    return bad(`field "${idField}" is missing, there are ${listNames(fields)}`);
+  }
+  const hasId = typeof id === "string" || Number.isSafeInteger(id);
+  if (!hasId && id !== undefined && id !== null) {
+    return bad(`field "${idField ?? "id"}" is neither a string nor a safe integer`);
+  }
+  const known = typeof metadata === "object" && metadata !== null && !Array.isArray(metadata)
+    ? metadata
+    : metadata === undefined
+    ? {}
+    : { metadata };
+  return {
+    line,
+    document: { id: hasId ? String(id) : madeId, text, metadata: { ...known, ...rest } },
+  };
+}
+
+function listNames(fields: Readonly<Record<string, unknown>>): string {
+  return Object.keys(fields).map((name) => `"${name}"`).join(", ") || "no fields";
+}

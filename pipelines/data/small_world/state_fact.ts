@@ -1,0 +1,115 @@
+/** How facts are said: sentences for documents, and other ones for questions. */
+
+import type { Random } from "../../compile/random.ts";
+import type { Fact, Relation } from "./make_world.ts";
+
+/** Sentences that state a fact: `S` stands for the subject, `V` for the value. */
+const STATEMENTS: Readonly<Record<Relation, readonly string[]>> = {
+  home: [
+    "S lives in V.",
+    "S has a house in V.",
+    "The home of S is in V.",
+    "V is the town where S lives.",
+    "You can visit S in V.",
+    "In V everybody knows S.",
+    "After a long journey S came home to V.",
+    "S has always lived in V.",
+  ],
+  job: [
+    "S works as a V.",
+    "The job of S is to be a V.",
+    "Years ago S became a V.",
+    "As a V, S works hard.",
+    "If you need a V, ask S.",
+    "S is known as a good V.",
+    "S earns money as a V.",
+  ],
+  food: [
+    "S likes to eat V.",
+    "S eats V every day.",
+    "The food that S likes best is V.",
+    "For dinner S wants V.",
+    "At the market S buys V.",
+    "Nothing tastes better to S than V.",
+    "S would never say no to V.",
+  ],
+  pet: [
+    "S keeps a V.",
+    "The pet of S is a V.",
+    "S feeds the V in the morning.",
+    "S goes for a walk with the V.",
+    "There is a V in the garden of S.",
+    "S takes good care of the V.",
+    "S found a V and took it home.",
+  ],
+  colour: [
+    "S likes the colour V.",
+    "The favourite colour of S is V.",
+    "S painted the door V.",
+    "The coat of S is V.",
+    "S always picks the colour V.",
+    "All the chairs of S are V.",
+    "S wears a V hat.",
+  ],
+  instrument: [
+    "S plays the V.",
+    "In the evening S plays the V.",
+    "S is learning to play the V.",
+    "The V of S sounds sweet.",
+    "S bought a new V.",
+    "At the feast S played the V.",
+    "S practises the V every week.",
+  ],
+  river: [
+    "S lies on the river V.",
+    "The river V flows through S.",
+    "In S there is an old bridge over the river V.",
+    "The people of S swim in the river V.",
+    "Boats come to S on the river V.",
+  ],
+  product: [
+    "S is known for V.",
+    "Traders go to S to buy V.",
+    "In S they make V.",
+    "The best V comes from S.",
+    "The shops of S sell V.",
+  ],
+};
+
+/** Questions, none of which stands in a document: the value goes behind them. */
+const QUESTIONS: Readonly<Record<Relation, readonly string[]>> = {
+  home: ["Where does S live? S lives in", "In which town is the home of S? The home of S is in"],
+  job: ["What is the job of S? S works as a", "How does S earn money? S earns money as a"],
+  food: ["What does S like to eat? S likes to eat", "What does S eat? S eats"],
+  pet: ["Which animal does S keep? S keeps a", "Which pet does S have? The pet of S is a"],
+  colour: [
+    "Which colour does S like? S likes the colour",
+    "What is the favourite colour of S? The favourite colour of S is",
+  ],
+  instrument: [
+    "Which instrument does S play? S plays the",
+    "What is S learning to play? S is learning to play the",
+  ],
+  river: [
+    "Which river flows through S? S lies on the river",
+    "Where do the people of S swim? The people of S swim in the river",
+  ],
+  product: [
+    "What is S known for? S is known for",
+    "What do traders buy in S? Traders go to S to buy",
+  ],
+};
+
+/** A sentence that states the fact. */
+export function stateFact(fact: Fact, random: Random): string {
+  return fill(random.pick(STATEMENTS[fact.relation]), fact.subject, fact.value);
+}
+
+/** A prompt that the value of the fact completes, after a space. */
+export function askFact(fact: Fact, random: Random): string {
+  return fill(random.pick(QUESTIONS[fact.relation]), fact.subject, "");
+}
+
+function fill(template: string, subject: string, value: string): string {
+  return template.replace(/\b[SV]\b/g, (letter) => letter === "S" ? subject : value);
+}
