@@ -21,18 +21,21 @@ const sha256Def = string("The SHA-256 of the content, in hex; other content is a
   expected: "64 hex digits in quotes",
 });
 
-const sourceFields = object("A file and, if wanted, the digest its content must have.", {
+/** A file, in full. */
+export const sourceFields = object("A file and, if wanted, the digest its content must have.", {
   path: path("Where the file is, relative to the file that says so."),
   sha256: optional(sha256Def),
 });
 
 /** A file that is read: a path, or a path with the digest its content must have. */
 export function source(doc: string): typeof sourceFields {
-  return shorthand(doc, path("A path."), sourceFields, (written: Tree): Tree => ({
-    type: "map",
-    place: written.place,
-    entries: new Map([["path", { key: written.place, value: written }]]),
-  }));
+  return shorthand(doc, path("A path."), sourceFields, asPath);
+}
+
+/** A file in full, of its path. */
+export function asPath(written: Tree): Tree {
+  const { place } = written;
+  return { type: "map", place, entries: new Map([["path", { key: place, value: written }]]) };
 }
 
 /** `kind: documents`. */

@@ -2,22 +2,22 @@
 
 import { defaulted, integer, list, number, object, oneOrMany, optional, string } from "./define.ts";
 import type { Def, Infer, Scope } from "./define.ts";
-import { source } from "./data_definitions.ts";
+import { asPath, sourceFields } from "./data_definitions.ts";
 import { name } from "./names.ts";
 import type { Tree } from "./tree.ts";
 
-const fileDef = source("A .jsonl file of questions.");
-
 /** Questions: the name of a documents stage (text), or a file. */
-const questionsDef: Def<string | Infer<typeof fileDef>> = {
+const questionsDef: Def<string | Infer<typeof sourceFields>> = {
   doc: "Multiple-choice questions: a .jsonl file of {id, prompt, choices, answer, kind}, or the " +
     "documents stage that made one.",
   shape: {
     type: "shorthand",
     short: string("A stage or a path.", { pattern: "\\S", expected: "a stage or a path" }),
-    full: fileDef,
+    full: sourceFields,
     expand: (written: Tree, scope: Scope) =>
-      written.type === "scalar" && scope.stages.has(String(written.value)) ? undefined : written,
+      written.type === "scalar" && scope.stages.has(String(written.value))
+        ? undefined
+        : asPath(written),
   },
 };
 

@@ -40,12 +40,17 @@ const one = union(
   number("A number."),
   string("Text, or a constant such as `$name`."),
 );
-const attributeDef: Def<Attribute> = union(
+const attributeDef: Def<Attribute> = named(
+  "attribute",
   "A value of an attribute: a number, text, truth value or list.",
-  number("A number."),
-  string("Text, or a constant such as `$name`."),
-  boolean("A truth value."),
-  list("Numbers or words.", one, { min: 0 }),
+  () =>
+    union(
+      "A value of an attribute: a number, text, truth value or list.",
+      number("A number."),
+      string("Text, or a constant such as `$name`."),
+      boolean("A truth value."),
+      list("Numbers or words.", one, { min: 0 }),
+    ),
 );
 
 const fillers: Def<Readonly<Record<string, Filler>>> = map(

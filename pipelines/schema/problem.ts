@@ -93,8 +93,8 @@ export function frame(problem: Problem, text: string): string {
 }
 
 /**
- * Problems in the order of the file, one per place: where several meet, the first one given. Files
- * come in the order of `files`, flags last.
+ * Problems in the order of the file, one of a code per place: where several meet (two models that
+ * extend a wrong one), the first one given. Files come in the order of `files`, flags last.
  */
 export function inOrder(problems: readonly Problem[], files: readonly string[] = []): Problem[] {
   const rank = (problem: Problem) => {
@@ -105,7 +105,7 @@ export function inOrder(problems: readonly Problem[], files: readonly string[] =
   const distinct = problems.filter((problem) => {
     const place = problem.line === 0
       ? `${problem.file} ${problem.message}`
-      : `${problem.file}:${problem.line}:${problem.column}`;
+      : `${problem.file}:${problem.line}:${problem.column} ${problem.code}`;
     return !seen.has(place) && seen.add(place);
   });
   return distinct.sort((a, b) => rank(a) - rank(b) || a.line - b.line || a.column - b.column);

@@ -1,0 +1,39 @@
+/** What of a pipeline's models and blocks a stage depends on. */
+
+import { blockDef, modelDef } from "../schema/definitions.ts";
+import type { Filler, NodeConfig, PipelineConfig } from "../schema/definitions.ts";
+import { unfill } from "../schema/fill.ts";
+
+/** The names of blocks that a node or a filler names, at any depth. */
+export function blocksNamed(
+  { use, with: slots }: Pick<Filler, "use" | "with"> | NodeConfig,
+): readonly string[] {
+  const inner = Object.values(slots ?? {}).flatMap(blocksNamed);
+  return use === undefined ? inner : [use, ...inner];
+}
+
+/**
+ * The models called `names` and every block of the pipeline that they reach, without paths, as plain
+ * data; empty if there are none.
+ */
+export function keyedModels(
+  config: PipelineConfig,
+  names: readonly string[],
+): { readonly models?: unknown; readonly blocks?: unknown } {
+  if (names.length === 0) return {};
+  const reached = new Set<string>();
+  const open = names.flatMap((name) => blocksNamed(config.models[name]));
+  for (let name = open.pop(); name !== undefined; name = open.pop()) {
+    if (reached.has(name) || !Object.hasOwn(config.blocks, name)) continue;
+    reached.add(name);
+    const { nodes, slots } = config.blocks[name];
+    const defaults = Object.values(slots).filter((filler) => filler !== null);
+    open.push(...[...nodes, ...defaults].flatMap(blocksNamed));
+  }
+  return {
+    models: names.map((name) => unfill(modelDef, config.models[name], undefined)),
+    blocks: Object.fromEntries(
+      [...reached].sort().map((name) => [name, unfill(blockDef, config.blocks[name], undefined)]),
+    ),
+  };
+}
