@@ -1,0 +1,62 @@
+/** A run, decided: what the main thread hands to the Worker that carries it out. Plain JSON. */
+
+import type { EngineChoice } from "./choose_engine.ts";
+
+/** A file that a stage reads. */
+export interface InputFile {
+  /** Absolute. */
+  readonly path: string;
+  /** The digest its content must have, if the pipeline says so. */
+  readonly sha256?: string;
+  /** `pipeline.yaml:12:7`: where the pipeline names it. */
+  readonly location?: string;
+}
+
+/** A stage to run. */
+export interface RunStage {
+  readonly id: string;
+  readonly kind: string;
+  /** Its resolved configuration, paths absolute. */
+  readonly config: Readonly<Record<string, unknown>>;
+  /** The same as it counts in keys: paths relative to the run folder, so that both may move. */
+  readonly keyConfig: unknown;
+  /** The stages it reads; each comes before it in the plan. */
+  readonly inputs: readonly string[];
+  readonly files: readonly InputFile[];
+}
+
+/** A run. */
+export interface RunPlan {
+  readonly name: string;
+  readonly seed: number;
+  /** In an order in which each finds its inputs finished. */
+  readonly stages: readonly RunStage[];
+  /** The run folder, absolute. */
+  readonly out: string;
+  /** Content of resolved.yaml. */
+  readonly resolved: string;
+  /** The pipeline file and those it extends, absolute. */
+  readonly pipelineFiles: readonly string[];
+  readonly engine: EngineChoice;
+  /** Workers per device. */
+  readonly threads: number;
+  readonly devices: number;
+  readonly mesh: Readonly<Record<string, number>>;
+  readonly precision: Readonly<Record<string, string>>;
+  /** The last stage to run, and with it those it needs. */
+  readonly until?: string;
+  /** Runs every stage, whatever is cached. */
+  readonly fresh?: boolean;
+  /** Refuses inputs that differ from the manifest's. */
+  readonly locked?: boolean;
+}
+
+/** The stages that a run reaches: with `until`, that stage and those it needs. */
+export function reachedStages({ stages, until }: RunPlan): readonly RunStage[] {
+  if (until === undefined) return stages;
+  const needed = new Set([until]);
+  for (const { id, inputs } of stages.toReversed()) {
+    if (needed.has(id)) { for (const input of inputs) needed.add(input); }
+  }
+  return stages.filter(({ id }) => needed.has(id));
+}

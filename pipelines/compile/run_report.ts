@@ -1,0 +1,51 @@
+/** `report.json`: what a run did. */
+
+import { duration } from "./progress_line.ts";
+import type { RunPlan } from "./run_plan.ts";
+import type { FinishedStage } from "./run_stage.ts";
+import type { Metrics } from "./stage_kind.ts";
+
+/** A stage of a run. */
+export interface StageReport {
+  readonly kind: string;
+  readonly status: "ran" | "cached";
+  /** Wall time of the run that made the result. */
+  readonly seconds: number;
+  /** Why it ran, or `unchanged`. */
+  readonly why: string;
+  readonly metrics: Metrics;
+}
+
+/** The content of report.json. */
+export interface RunReport {
+  readonly name: string;
+  readonly seed: number;
+  readonly engine: string;
+  readonly devices: number;
+  /** The stages that were reached, in their order. */
+  readonly stages: Readonly<Record<string, StageReport>>;
+}
+
+/** The report of a run from its finished stages. */
+export function reportOf(plan: RunPlan, finished: ReadonlyMap<string, FinishedStage>): RunReport {
+  const stages: Record<string, StageReport> = {};
+  for (const [id, { output, record, status, why }] of finished) {
+    const { kind, metrics } = output;
+    stages[id] = { kind, status, seconds: record.seconds, why, metrics };
+  }
+  const { name, seed, engine, devices } = plan;
+  return { name, seed, engine: engine.engine, devices, stages };
+}
+
+/** One line about a finished stage. */
+export function describeStage({ status, seconds, metrics }: StageReport): string {
+  if (status === "cached") return "cached";
+  const numbers = Object.entries(metrics).flatMap(([name, value]) =>
+    typeof value === "number" ? [`${name} ${showNumber(value)}`] : []
+  );
+  return [`ran in ${duration(seconds)}`, ...numbers].join(", ");
+}
+
+function showNumber(value: number): string {
+  return Number.isInteger(value) ? String(value) : String(Number(value.toPrecision(5)));
+}

@@ -1,0 +1,140 @@
+/** One stage of a run: taken from the run folder if its key is the same, run otherwise. */
+
+import { relative } from "node:path";
+import { removeIfThere } from "../../runtime/atomic_file.ts";
+import type { InputDigests } from "./input_files.ts";
+import { progressLine } from "./progress_line.ts";
+import { deriveSeed } from "./random.ts";
+import type { RunPlan, RunStage } from "./run_plan.ts";
+import {
+  KEY_FILE,
+  openPartial,
+  publishStage,
+  recoverStage,
+  type StageFolder,
+  stageFolder,
+} from "./stage_folder.ts";
+import { explainChange, stageKey, type StageKeyParts } from "./stage_key.ts";
+import type { Metrics, StageKind, StageOutput } from "./stage_kind.ts";
+import {
+  findDamage,
+  outputDigest,
+  readRecord,
+  type StageRecord,
+  writeRecord,
+} from "./stage_record.ts";
+
+/** What a run shows to people, and how they stop it. */
+export interface RunHost {
+  /** Prints one line. */
+  log(line: string): void;
+  /** Shows one line until the next one comes. */
+  progress(line: string): void;
+  /** Aborted when the run is to stop; stages save what they can. */
+  readonly signal: AbortSignal;
+}
+
+/** A stage that is complete. */
+export interface FinishedStage {
+  readonly output: StageOutput;
+  readonly record: StageRecord;
+  readonly status: "ran" | "cached";
+  readonly why: string;
+}
+
+/** Takes a stage from the run folder or runs it. `finished` holds the stages before it. */
+export async function runStage(
+  plan: RunPlan,
+  stage: RunStage,
+  run: {
+    readonly kind: StageKind<never>;
+    /** Digest of the sources of the kind. */
+    readonly sources: string;
+    readonly files: InputDigests;
+    readonly finished: ReadonlyMap<string, FinishedStage>;
+    readonly host: RunHost;
+  },
+): Promise<FinishedStage> {
+  const { id } = stage;
+  const { kind, host, finished } = run;
+  const folder = stageFolder(plan.out, id);
+  await recoverStage(folder);
+  const parts = keyParts(plan, stage, run);
+  const key = stageKey(parts);
+  const record = await readRecord(folder.dir);
+  const reason = plan.fresh ? "--fresh" : await whyRun(folder, record, parts, key);
+  const output = (metrics: Metrics) => ({
+    id,
+    kind: stage.kind,
+    dir: folder.dir,
+    config: stage.config,
+    metrics,
+  });
+  if (record !== undefined && reason === undefined) {
+    return { output: output(record.metrics), record, status: "cached", why: "unchanged" };
+  }
+  if (plan.fresh) await removeIfThere(folder.partial);
+  const resumed = await openPartial(folder, key);
+  const why = resumed ? "goes on where it was interrupted" : reason ?? "first run";
+  host.log(`${id}: runs (${why})`);
+  const start = performance.now();
+  const metrics = await kind.run({
+    id,
+    config: stage.config as never,
+    compute: { engine: plan.engine.engine, threads: plan.threads, mesh: plan.mesh },
+    seed: parts.seed,
+    dir: folder.partial,
+    input: (name) => inputOf(stage, name, finished),
+    progress: progressLine(id, host.progress),
+    log: (line) => host.log(`${id}: ${line}`),
+    signal: host.signal,
+  });
+  const seconds = Number(((performance.now() - start) / 1000).toFixed(3));
+  const made = await writeRecord(folder.partial, { ...parts, key, metrics, seconds }, [KEY_FILE]);
+  await publishStage(folder);
+  return { output: output(metrics), record: made, status: "ran", why };
+}
+
+function keyParts(
+  plan: RunPlan,
+  stage: RunStage,
+  { kind, sources, files, finished }: Parameters<typeof runStage>[2],
+): StageKeyParts {
+  const inputs: Record<string, string> = {};
+  for (const id of stage.inputs) inputs[id] = outputDigest(finished.get(id)!.record);
+  for (const { path } of stage.files) inputs[relative(plan.out, path)] = files.get(path)!.sha256;
+  const { engine, mesh, precision } = plan;
+  return {
+    kind: stage.kind,
+    config: stage.keyConfig,
+    seed: deriveSeed(plan.seed, stage.id),
+    inputs,
+    sources,
+    ...(kind.computes ? { compute: { engine: engine.engine, mesh, precision } } : {}),
+  };
+}
+
+/** Why a stage has to run; undefined if what is there will do. */
+async function whyRun(
+  folder: StageFolder,
+  record: StageRecord | undefined,
+  parts: StageKeyParts,
+  key: string,
+): Promise<string | undefined> {
+  if (record === undefined) return "first run";
+  if (record.key !== key) return explainChange(record, parts) || "its key changed";
+  return await findDamage(folder.dir, record);
+}
+
+function inputOf(
+  stage: RunStage,
+  name: string,
+  finished: ReadonlyMap<string, FinishedStage>,
+): StageOutput {
+  const input = stage.inputs.includes(name) ? finished.get(name) : undefined;
+  // A stage that read another one unnamed would not run again when that one changes.
+  if (input === undefined) {
+    throw new Error(`Cannot read stage ${name} in ${stage.id}: its inputs are [${stage.inputs}]`);
+  }
+  return input.output;
+}

@@ -1,0 +1,105 @@
+/** Carries out a run: the stages in order, and the files of the run folder beside them. */
+
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { removeIfThere, writeFileAtomic } from "../../runtime/atomic_file.ts";
+import { writeRunPage } from "../report/write_run_page.ts";
+import { digestFolders } from "./digest.ts";
+import { checkLocked, digestInputs } from "./input_files.ts";
+import { makeManifest, writeManifest } from "./manifest.ts";
+import { lockRun } from "./run_lock.ts";
+import { reachedStages, type RunPlan, type RunStage } from "./run_plan.ts";
+import { describeStage, reportOf, type RunReport } from "./run_report.ts";
+import { type FinishedStage, type RunHost, runStage } from "./run_stage.ts";
+import type { StageKind } from "./stage_kind.ts";
+import { type StageKinds, stageKinds } from "./stage_kinds.ts";
+
+/** The project's root, against which `sources` of kinds resolve. */
+const ROOT = fileURLToPath(new URL("../../", import.meta.url));
+
+/** Thrown when a run was stopped by its signal. What is finished stays; the rest resumes. */
+export class RunInterrupted extends Error {
+  override readonly name = "RunInterrupted";
+}
+
+/** Runs a plan. Nothing is written before its inputs are checked. */
+export async function runStages(
+  plan: RunPlan,
+  host: RunHost,
+  kinds: StageKinds = stageKinds,
+): Promise<RunReport> {
+  const files = await digestInputs(plan);
+  if (plan.locked) await checkLocked(plan, files);
+  const loaded = await loadKinds(reachedStages(plan), kinds);
+  await Deno.mkdir(plan.out, { recursive: true });
+  const lock = await lockRun(plan.out);
+  try {
+    await removeIfThere(join(plan.out, ERROR_FILE));
+    await writeFileAtomic(join(plan.out, "resolved.yaml"), plan.resolved);
+    const sources = Object.fromEntries([...loaded].map(([name, { sources }]) => [name, sources]));
+    await writeManifest(plan.out, await makeManifest(plan, files, sources));
+    const finished = new Map<string, FinishedStage>();
+    try {
+      for (const stage of reachedStages(plan)) {
+        throwIfAborted(host.signal);
+        const done = await runStage(plan, stage, {
+          ...loaded.get(stage.kind)!,
+          files,
+          finished,
+          host,
+        });
+        finished.set(stage.id, done);
+        const { stages } = await writeReport(plan, finished);
+        host.log(`${stage.id}: ${describeStage(stages[stage.id])}`);
+      }
+    } catch (error) {
+      throwIfAborted(host.signal);
+      await writeFileAtomic(join(plan.out, ERROR_FILE), traceOf(error));
+      throw error;
+    } finally {
+      await writeRunPage(plan, reportOf(plan, finished));
+    }
+    return reportOf(plan, finished);
+  } finally {
+    await lock.release();
+  }
+}
+
+/** Where the stack trace of a failed run goes: it helps to mend Sluice, not a pipeline. */
+const ERROR_FILE = "error.txt";
+
+function traceOf(error: unknown): string {
+  return (error instanceof Error ? error.stack ?? String(error) : String(error)) + "\n";
+}
+
+function throwIfAborted(signal: AbortSignal): void {
+  if (signal.aborted) throw new RunInterrupted("The run was interrupted");
+}
+
+async function writeReport(
+  plan: RunPlan,
+  finished: ReadonlyMap<string, FinishedStage>,
+): Promise<RunReport> {
+  const report = reportOf(plan, finished);
+  await writeFileAtomic(join(plan.out, "report.json"), JSON.stringify(report, null, 2) + "\n");
+  return report;
+}
+
+/** Loads each kind once, with the digest of its sources. */
+async function loadKinds(stages: readonly RunStage[], kinds: StageKinds) {
+  const loaded = new Map<string, { kind: StageKind<never>; sources: string }>();
+  const digests = new Map<string, Promise<string>>();
+  for (const name of new Set(stages.map(({ kind }) => kind))) {
+    if (!Object.hasOwn(kinds, name)) {
+      throw new Error(
+        `Cannot run a stage of kind ${name}: this version runs ${Object.keys(kinds).join(", ")}`,
+      );
+    }
+    const kind = await kinds[name]();
+    const folders = [...kind.sources].sort().join(" ");
+    const digest = digests.get(folders) ?? digestFolders(ROOT, kind.sources);
+    digests.set(folders, digest);
+    loaded.set(name, { kind, sources: await digest });
+  }
+  return loaded;
+}

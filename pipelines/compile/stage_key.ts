@@ -1,0 +1,66 @@
+/** Keys of stages: what a result depends on, and in words what changed. */
+
+import { digestValue } from "./digest.ts";
+
+/** Everything a stage's result depends on. Its key is the digest of this. */
+export interface StageKeyParts {
+  readonly kind: string;
+  /** The resolved configuration. */
+  readonly config: unknown;
+  readonly seed: number;
+  /** Digests of the stages and files it reads, by stage id or path. */
+  readonly inputs: Readonly<Record<string, string>>;
+  /** Digest of the sources that implement the kind. */
+  readonly sources: string;
+  /** Engine, mesh and precision, for kinds that compute. */
+  readonly compute?: Readonly<Record<string, unknown>>;
+}
+
+/** The key of a stage: 64 hex digits. */
+export function stageKey(parts: StageKeyParts): string {
+  return digestValue(parts);
+}
+
+/** How many differences a reason names. */
+const MAX_NAMED = 3;
+
+/** What makes the key of `after` another one than that of `before`, for people; empty if nothing. */
+export function explainChange(before: StageKeyParts, after: StageKeyParts): string {
+  const changes: string[] = [];
+  if (before.kind !== after.kind) changes.push(`kind is ${after.kind}, was ${before.kind}`);
+  else changes.push(...differences(before.config, after.config, ""));
+  if (before.seed !== after.seed) changes.push("the seed changed");
+  for (const name of Object.keys({ ...before.inputs, ...after.inputs })) {
+    const [was, is] = [before.inputs[name], after.inputs[name]];
+    if (was === is) continue;
+    const verb = was === undefined ? "is new" : is === undefined ? "is gone" : "changed";
+    changes.push(`input ${name} ${verb}`);
+  }
+  changes.push(...differences(before.compute ?? {}, after.compute ?? {}, ""));
+  if (before.sources !== after.sources) changes.push(`the sources of ${after.kind} changed`);
+  const named = changes.slice(0, MAX_NAMED).join("; ");
+  const more = changes.length - MAX_NAMED;
+  return more > 0 ? `${named}; and ${more} more` : named;
+}
+
+/** Lines such as `optimizer.lr is 0.001, was 0.0003`, in the order of the keys. */
+function differences(before: unknown, after: unknown, path: string): string[] {
+  if (isMap(before) && isMap(after)) {
+    return Object.keys({ ...before, ...after }).sort().flatMap((key) =>
+      differences(before[key], after[key], path === "" ? key : `${path}.${key}`)
+    );
+  }
+  const [was, is] = [show(before), show(after)];
+  if (was === is) return [];
+  if (before === undefined) return [`${path} is ${is}, was not set`];
+  if (after === undefined) return [`${path} is not set, was ${was}`];
+  return was.length + is.length > 80 ? [`${path} changed`] : [`${path} is ${is}, was ${was}`];
+}
+
+function isMap(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function show(value: unknown): string {
+  return typeof value === "string" ? value : JSON.stringify(value) ?? "";
+}
