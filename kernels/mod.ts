@@ -5,6 +5,7 @@ import { adamw } from "./adamw.ts";
 import { concat } from "./concat.ts";
 import { crossEntropy, crossEntropyGrad } from "./cross_entropy.ts";
 import { dropout } from "./dropout.ts";
+import { einsum } from "./einsum.ts";
 import { fill } from "./fill.ts";
 import { gather, scatterAdd } from "./gather.ts";
 import { layerNorm, layerNormGrad, layerNormUnbiased } from "./layer_norm.ts";
@@ -31,6 +32,7 @@ export const ops: Readonly<Record<string, Op>> = Object.fromEntries(
     crossEntropy,
     crossEntropyGrad,
     dropout,
+    einsum,
     fill,
     gather,
     layerNorm,

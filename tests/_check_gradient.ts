@@ -2,9 +2,10 @@
 
 import assert from "node:assert/strict";
 import { createBuilder } from "../graph/ir/build.ts";
-import type { Graph, Value } from "../graph/ir/graph.ts";
+import type { Value } from "../graph/ir/graph.ts";
 import type { Op } from "../graph/ir/op.ts";
 import { sameType } from "../graph/ir/tensor.ts";
+import { interpret } from "./interpret.ts";
 import { assertNear } from "./near.ts";
 import { callOf, type Operand, referenceOf, type Sample, uniform } from "./sample.ts";
 
@@ -53,11 +54,11 @@ function vjpOf(
   { inputs, attrs }: Sample,
   cotangents: readonly Operand[],
   chosen: readonly number[],
-): (Float64Array | undefined)[] {
+): (readonly number[] | undefined)[] {
   const builder = createBuilder();
-  const values = new Map<string, Float64Array>();
+  const values: Record<string, Float64Array> = {};
   const add = (name: string, { type, data }: Operand) => {
-    values.set(name, data);
+    values[name] = data;
     return builder.input(name, type);
   };
   const operands = inputs.map((operand, i) => add(`operand ${i}`, operand));
@@ -75,21 +76,7 @@ function vjpOf(
     leaving.flatMap((value, i): [string, Value][] => value ? [[String(i), value]] : []),
   );
   const results = interpret(builder.finish(named), values);
-  return inputs.map((_, i) => results.get(String(i)));
-}
-
-/** Computes a graph by the references of its ops. */
-function interpret(
-  graph: Graph,
-  inputs: ReadonlyMap<string, Float64Array>,
-): Map<string, Float64Array> {
-  const values = new Map<Value, Float64Array>();
-  for (const [name, value] of graph.inputs) values.set(value, inputs.get(name)!);
-  for (const { op, inputs: operands, outputs, call } of graph.nodes) {
-    const results = op.reference(operands.map((value) => values.get(value)!), call);
-    outputs.forEach((value, i) => values.set(value, results[i]));
-  }
-  return new Map([...graph.outputs].map(([name, value]) => [name, values.get(value)!]));
+  return inputs.map((_, i) => results[String(i)]);
 }
 
 function dot(a: Float64Array, b: Float64Array): number {

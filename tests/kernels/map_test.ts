@@ -1,0 +1,134 @@
+import assert from "node:assert/strict";
+import { createBuilder } from "../../graph/ir/build.ts";
+import type { Value } from "../../graph/ir/graph.ts";
+import { rewriteGraph } from "../../graph/ir/rewrite.ts";
+import { tensor } from "../../graph/ir/tensor.ts";
+import { fill } from "../../kernels/fill.ts";
+import { map } from "../../kernels/map.ts";
+import { broadcast } from "../../kernels/sum.ts";
+import { assertRefused, checkOp } from "../check_op.ts";
+import { interpret } from "../interpret.ts";
+import { given, scalar, uniform } from "../sample.ts";
+
+Deno.test("map() computes expressions of operands with shared dims", (t) =>
+  checkOp(t, map, [
+    {
+      inputs: [uniform(1, { batch: 2, seq: 3, mlp: 6 }), uniform(2, { batch: 2, seq: 3, mlp: 6 })],
+      attrs: { expr: "silu(gate) * up" },
+      flops: 72,
+    },
+    {
+      inputs: [
+        uniform(3, { embed: 5 }),
+        uniform(4, { batch: 2, seq: 3, embed: 5 }),
+        uniform(5, { seq: 3 }),
+        scalar(1.5),
+      ],
+      attrs: { expr: "(x + b) * exp(p) / s", names: ["b", "x", "p", "s"] },
+    },
+    { inputs: [uniform(6, { seq: 37 })], attrs: { expr: "gelu(x) - tanh(x) + 1" } },
+    { inputs: [uniform(7, { batch: 1, y: 3 })], attrs: { expr: "y * y * y" } },
+    {
+      inputs: [scalar(2), scalar(5)],
+      attrs: { expr: "where(b > a, b - a, 0)", names: ["a", "b"] },
+      expect: [[3]],
+    },
+    {
+      inputs: [given({ seq: 4 }, [-1, 0, 0.5, 3])],
+      attrs: { expr: "min(max(x, 0), 1)" },
+      expect: [[0, 0, 0.5, 1]],
+      smooth: false,
+    },
+    // The shape may come from an operand that the expression does not use, and `dy` is free.
+    {
+      inputs: [uniform(8, { seq: 3, embed: 2 }), uniform(9, { seq: 3 })],
+      attrs: { expr: "dy * dy", names: ["like", "dy"] },
+    },
+  ]));
+
+Deno.test("map() refuses operands and expressions that do not fit", () => {
+  const x = tensor({ batch: 2, seq: 3 });
+  const refused = (
+    types: ReturnType<typeof tensor>[],
+    attrs: Record<string, string | string[]>,
+    message: string,
+  ) => assertRefused(map, types, attrs, `Cannot call map: ${message}`);
+  refused([x], { expr: "a + b" }, "the expression has 2 operands (a, b), got 1");
+  refused([x], { expr: "a + b", names: ["a"] }, '"b" is no operand, expected a');
+  refused([x, x], { expr: "a + a", names: ["a", "a"] }, "two operands have the name a");
+  refused(
+    [x, tensor({ seq: 4 })],
+    { expr: "a + b" },
+    "b must have dims of [batch=2 seq=3] in order, got [seq=4]",
+  );
+  refused(
+    [x, tensor({ seq: 3, batch: 2 })],
+    { expr: "a + b" },
+    "b must have dims of [batch=2 seq=3] in order, got [seq=3 batch=2]",
+  );
+  refused(
+    [x],
+    { expr: "a +" },
+    'Cannot parse expression: expected a value, got the end (column 4 of "a +")',
+  );
+});
+
+/** The one call that a graph of maps is rewritten to, and its value for x = 2, w = 3. */
+function fused(build: (call: ReturnType<typeof caller>, x: Value, w: Value) => Value) {
+  const builder = createBuilder();
+  const x = builder.input("x", tensor({ seq: 1 }));
+  const w = builder.input("w", tensor({}));
+  const graph = builder.finish({ y: build(caller(builder), x, w) });
+  const rewritten = rewriteGraph(graph);
+  const values = { x: [2], w: [3] };
+  assert.deepEqual(interpret(rewritten, values), interpret(graph, values));
+  return rewritten.nodes.map(({ op, attrs }) => `${op.name} ${attrs.expr}`);
+}
+
+function caller(builder: ReturnType<typeof createBuilder>) {
+  return {
+    map: (expr: string, ...operands: Value[]) => builder.call(map, operands, { expr })[0],
+    builder,
+  };
+}
+
+Deno.test("map() takes in maps that nothing else reads", () => {
+  assert.deepEqual(fused(({ map }, x, w) => map("a * b", map("x + 1", x), w)), [
+    "map (x0 + 1) * x1",
+  ]);
+  const shared = fused(({ map }, x) => {
+    const inner = map("exp(x)", x);
+    return map("a * b", map("x + 1", inner), inner);
+  });
+  assert.deepEqual(shared, ["map exp(x)", "map (x0 + 1) * x0"]);
+});
+
+Deno.test("map() takes in constants and broadcasts, and keeps an operand of its shape", () => {
+  const attrs = { dims: ["seq"], sizes: [1] };
+  assert.deepEqual(
+    fused(({ map, builder }, x) => {
+      const [two] = builder.call(fill, [], { value: 2, ...attrs });
+      return map("a * b", x, two);
+    }),
+    ["map 2 * x0"],
+  );
+  assert.deepEqual(
+    fused(({ map, builder }, x, w) => {
+      const [repeated] = builder.call(broadcast, [w], attrs);
+      return map("a * b", x, repeated);
+    }),
+    ["map x0 * x1"],
+  );
+  assert.deepEqual(
+    fused(({ map, builder }, x, w) => {
+      const [repeated] = builder.call(broadcast, [w], attrs);
+      return map("a * a + 0 * b", repeated, x);
+    }),
+    ["map x0 * x0"],
+  );
+});
+
+Deno.test("map() does not repeat long expressions", () => {
+  const nodes = fused(({ map }, x) => map("a * a", map("exp(x) + tanh(x)", x)));
+  assert.deepEqual(nodes, ["map exp(x) + tanh(x)", "map a * a"]);
+});
