@@ -3,6 +3,7 @@
 import type { Value } from "../../graph/ir/graph.ts";
 import type { Attr, Attrs } from "../../graph/ir/op.ts";
 import { freeNames } from "../../kernels/lang/expression.ts";
+import { map } from "../../kernels/map.ts";
 import { parseExpression } from "../../kernels/lang/parse_expression.ts";
 import type { BlockNode } from "./block.ts";
 import { known, NodeError } from "./_node_error.ts";
@@ -47,7 +48,6 @@ export function buildOp(scope: Scope, ready: OpNode, operands: readonly Value[])
 
 /** `map` names its operands by the ids in `in`; without `in`, by the ids in its expression. */
 function callMap(scope: Scope, node: BlockNode, operands: readonly Value[], attrs: Attrs): Value {
-  const { ops: { map } } = scope.context;
   if (node.operands) {
     const names = Array.isArray(node.operands) ? node.operands : Object.keys(node.operands);
     return callOp(scope, map, operands, { names, ...attrs });

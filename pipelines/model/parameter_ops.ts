@@ -3,6 +3,10 @@
 import type { Value } from "../../graph/ir/graph.ts";
 import { type Dim, formatDims } from "../../graph/ir/tensor.ts";
 import type { Init } from "./model.ts";
+import { einsum } from "../../kernels/einsum.ts";
+import { gather } from "../../kernels/gather.ts";
+import { map } from "../../kernels/map.ts";
+import { rename } from "../../kernels/rename.ts";
 import { known, NodeError } from "./_node_error.ts";
 import { callOp, type OpNode, type Scope, sizeOfDim } from "./scope.ts";
 
@@ -38,7 +42,6 @@ export const parameterOps: Readonly<Record<string, ParameterOp>> = {
 
 function linear(scope: Scope, ready: OpNode, operands: readonly Value[]): Value {
   const { fields } = ready.filled;
-  const { ops } = scope.context;
   let [x] = operands;
   const made = dimsOf(scope, ready, "to");
   const over = namesOf(fields.get("over")) ?? [x.type.dims.at(-1)?.name ?? ""];
@@ -54,7 +57,7 @@ function linear(scope: Scope, ready: OpNode, operands: readonly Value[]): Value 
   // A name occurs once in a tensor: the contracted side of an [embed, embed] weight is embed_in.
   const both = over.filter((name) => made.some((dim) => dim.name === name));
   if (both.length > 0) {
-    x = callOp(scope, ops.rename, [x], { from: both, to: both.map((name) => `${name}_in`) });
+    x = callOp(scope, rename, [x], { from: both, to: both.map((name) => `${name}_in`) });
   }
   const inward = contracted.map(({ name, size }) => ({
     name: both.includes(name) ? `${name}_in` : name,
@@ -67,7 +70,7 @@ function linear(scope: Scope, ready: OpNode, operands: readonly Value[]): Value 
   scope.weights.set(ready.node.id, weight);
   const names = (dims: readonly Dim[]) => dims.map(({ name }) => name).join(" ");
   const eq = `${names(x.type.dims)}, ${names(weight.type.dims)} -> ${names([...kept, ...made])}`;
-  const y = callOp(scope, ops.einsum, [x, weight], { eq });
+  const y = callOp(scope, einsum, [x, weight], { eq });
   const withBias = fields.get("bias") ?? false;
   if (typeof withBias !== "boolean") {
     throw new NodeError(`"bias" is ${JSON.stringify(withBias)}`, {
@@ -78,7 +81,7 @@ function linear(scope: Scope, ready: OpNode, operands: readonly Value[]): Value 
   }
   if (!withBias) return y;
   const bias = request(scope, ready, "bias", made, false, { kind: "constant", value: 0 });
-  return callOp(scope, ops.map, [y, bias], { expr: "y + bias", names: ["y", "bias"] });
+  return callOp(scope, map, [y, bias], { expr: "y + bias", names: ["y", "bias"] });
 }
 
 function embedding(scope: Scope, ready: OpNode, [tokens]: readonly Value[]): Value {
@@ -93,7 +96,7 @@ function embedding(scope: Scope, ready: OpNode, [tokens]: readonly Value[]): Val
   const dims = [{ name: rows, size: sizeOfDim(scope.context, rows, "over") }, ...made];
   const table = request(scope, ready, "weight", dims, true);
   scope.weights.set(ready.node.id, table);
-  return callOp(scope, scope.context.ops.gather, [table, tokens], {});
+  return callOp(scope, gather, [table, tokens], {});
 }
 
 function parameter(scope: Scope, ready: OpNode): Value {

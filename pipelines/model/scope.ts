@@ -102,7 +102,7 @@ export function callOp(scope: Scope, op: Op, values: readonly Value[], attrs: At
   try {
     return builder.call(op, values, attrs)[0];
   } catch (error) {
-    if (!(error instanceof Error)) throw error;
+    if (!(error instanceof Error && error.message.startsWith("Cannot call "))) throw error;
     throw new NodeError(explain(error.message), { code: "shape" });
   }
 }
