@@ -1,5 +1,8 @@
 /** The interface of a stage kind: what the runner knows about it, and what it gives a stage to run. */
 
+import type { CompileOptions } from "../model/compile_model.ts";
+import type { Model } from "../model/model.ts";
+
 /** Numbers (and short words) of a finished stage, as they stand in report.json. */
 export type Metrics = Readonly<Record<string, unknown>>;
 
@@ -42,8 +45,10 @@ export interface StageContext<Config> {
    * wrote; one that cannot must overwrite whatever it finds.
    */
   readonly dir: string;
-  /** The finished stage called `id`. */
+  /** The finished stage called `id`, one of those that the configuration names. */
   input(id: string): StageOutput;
+  /** Compiles model `name` of the pipeline for its data. For kinds that compute. */
+  model(name: string, options: CompileOptions): Model;
   readonly progress: Progress;
   /** Prints one line to the user, above the progress line. */
   log(line: string): void;
