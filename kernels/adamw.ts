@@ -37,22 +37,20 @@ export const adamw = defineOp({
     }
     return [newParam, newM, newV];
   },
-  kernel(call) {
-    const { beta1, beta2, eps, weight_decay } = numbers(call.attrs);
-    return loopKernel(call, {
+  kernel: (call) =>
+    loopKernel(call, {
       body: `
         g = grad * scale
-        first = flush(${beta1} * m + ${1 - beta1} * g)
-        second = flush(${beta2} * v + ${1 - beta2} * g * g)
-        shrink = 1 - lr * ${weight_decay}
+        first = flush(beta1 * m + (1 - beta1) * g)
+        second = flush(beta2 * v + (1 - beta2) * g * g)
+        shrink = 1 - lr * weight_decay
         rate = lr / correction1
         unbias = 1 / correction2
-        new_param = param * shrink - rate * first / (sqrt(second * unbias) + ${eps})
+        new_param = param * shrink - rate * first / (sqrt(second * unbias) + eps)
         new_m = first
         new_v = second
       `,
-    });
-  },
+    }),
 });
 
 function numbers({ beta1, beta2, eps, weight_decay }: Attrs) {

@@ -42,12 +42,12 @@ export const concat = defineOp({
   kernel(call) {
     const sizes = joined(call.inputs, String(call.attrs.dim)).map(({ size }) => size);
     const names = sizes.map((_, i) => `x${i}`);
-    // Nested choices, each operand read at a coordinate it has: the last one is behind all others.
+    // Nested choices; `at` stays inside an operand where its value is not chosen.
     let start = sizes.reduce((total, size) => total + size, 0);
     let value = "";
     for (let i = sizes.length - 1; i >= 0; i--) {
       start -= sizes[i];
-      const part = `at(x${i}, P${i} = min(max(index(FULL) - ${start}, 0), ${sizes[i] - 1}))`;
+      const part = `at(x${i}, P${i} = index(FULL) - ${start})`;
       value = value === "" ? part : `where(index(FULL) < ${start + sizes[i]}, ${part}, ${value})`;
     }
     return loopKernel(call, { names, body: `y = ${value}` });

@@ -40,9 +40,9 @@ export const crossEntropy = defineOp({
       body: `
         largest = max_over(logits)
         lse = largest + log(sum_over(exp(logits - largest)))
-        picked = at(logits, V = max(targets, 0))
+        picked = at(logits, V = targets)
         logsumexp = lse
-        loss = where(targets >= 0, lse - picked + ${Number(call.attrs.z_loss)} * lse * lse, 0)
+        loss = where(targets >= 0, lse - picked + z_loss * lse * lse, 0)
       `,
     }),
   vjp(builder, { inputs: [logits, targets], outputs: [, logsumexp], attrs }, [dloss, dlse]) {
@@ -92,7 +92,7 @@ export const crossEntropyGrad = defineOp({
   kernel: (call) =>
     loopKernel(call, {
       body: `
-        factor = where(targets >= 0, dloss * (1 + ${2 * Number(call.attrs.z_loss)} * logsumexp), 0)
+        factor = where(targets >= 0, dloss * (1 + 2 * z_loss * logsumexp), 0)
         onehot = where(index(V) == targets, dloss, 0)
         dlogits = factor * exp(logits - logsumexp) - onehot
       `,

@@ -40,10 +40,10 @@ export const dropout = defineOp({
     })];
   },
   kernel(call) {
-    const { threshold, scale, stream } = constants(call.attrs);
+    const { threshold, scale } = constants(call.attrs);
     return loopKernel(call, {
       body: `
-        bits = random(key, u32(${stream}), u32(index(BATCH))) >> 8
+        bits = random(key, stream, u32(index(BATCH))) >> 8
         y = where(f32(bits) >= ${threshold}, x * ${scale}, 0)
       `,
     });

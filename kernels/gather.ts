@@ -27,8 +27,7 @@ export const gather = defineOp({
   kernel: (call) =>
     loopKernel(call, {
       body: `
-        inside = (ids >= 0) & (ids < V)
-        y = where(inside, at(table, V = where(inside, ids, 0)), 0.0)
+        y = where((ids >= 0) & (ids < V), at(table, V = ids), 0)
       `,
     }),
   vjp(builder, { inputs: [table, ids] }, [dy]) {

@@ -29,7 +29,7 @@ export const layerNorm = defineOp({
     }
     return [y];
   },
-  kernel: (call) => loopKernel(call, { over: ["D"], body: forward(call.attrs.eps, "+ bias") }),
+  kernel: (call) => loopKernel(call, { over: ["D"], body: forward("+ bias") }),
   vjp: (builder, node, [dy]) => gradient(builder, node, dy),
 });
 
@@ -47,7 +47,7 @@ export const layerNormUnbiased = defineOp({
   reference([x, weight], call) {
     return layerNorm.reference([x, weight, new Float64Array(weight.length)], call);
   },
-  kernel: (call) => loopKernel(call, { over: ["D"], body: forward(call.attrs.eps, "") }),
+  kernel: (call) => loopKernel(call, { over: ["D"], body: forward("") }),
   vjp: (builder, node, [dy]) => gradient(builder, node, dy).slice(0, 2),
 });
 
@@ -89,7 +89,7 @@ export const layerNormGrad = defineOp({
       over: ["D"],
       body: `
         m = sum_over(x) / D
-        s = rsqrt(sum_over((x - m) * (x - m)) / D + ${Number(call.attrs.eps)})
+        s = rsqrt(sum_over((x - m) * (x - m)) / D + eps)
         total = sum_over(dy * weight) / D
         dot = sum_over(dy * weight * (x - m)) * s / D
         mean = m
@@ -105,10 +105,10 @@ export const layerNormGrad = defineOp({
     }),
 });
 
-function forward(epsilon: unknown, bias: string): string {
+function forward(bias: string): string {
   return `
     mean = sum_over(x) / D
-    scale = rsqrt(sum_over((x - mean) * (x - mean)) / D + ${Number(epsilon)})
+    scale = rsqrt(sum_over((x - mean) * (x - mean)) / D + eps)
     y = (x - mean) * scale * weight ${bias}
   `;
 }

@@ -31,7 +31,7 @@ export const rmsNorm = defineOp({
     loopKernel(call, {
       over: ["D"],
       body: `
-        scale = rsqrt(sum_over(x * x) / D + ${Number(call.attrs.eps)})
+        scale = rsqrt(sum_over(x * x) / D + eps)
         y = x * scale * weight
       `,
     }),
@@ -71,7 +71,7 @@ export const rmsNormGrad = defineOp({
     loopKernel(call, {
       over: ["D"],
       body: `
-        r = rsqrt(sum_over(x * x) / D + ${Number(call.attrs.eps)})
+        r = rsqrt(sum_over(x * x) / D + eps)
         dot = sum_over(dy * weight * x)
         scale = r
         dx = r * (dy * weight - x * (r * r * dot / D))

@@ -23,7 +23,7 @@ export const sgd = defineOp({
   },
   kernel: (call) =>
     loopKernel(call, {
-      body: `new_param = param - lr * (grad * scale + ${Number(call.attrs.weight_decay)} * param)`,
+      body: "new_param = param - lr * (grad * scale + weight_decay * param)",
     }),
 });
 
@@ -47,8 +47,8 @@ export const sgdMomentum = defineOp({
   kernel: (call) =>
     loopKernel(call, {
       body: `
-        gradient = grad * scale + ${Number(call.attrs.weight_decay)} * param
-        faster = flush(${Number(call.attrs.momentum)} * velocity + gradient)
+        gradient = grad * scale + weight_decay * param
+        faster = flush(momentum * velocity + gradient)
         new_param = param - lr * faster
         new_velocity = faster
       `,

@@ -38,8 +38,7 @@ export const slice = defineOp({
     eachPair(call.outputs[0], call.inputs[0], call, ([part, full]) => y[part] = x[full]);
     return [y];
   },
-  kernel: (call) =>
-    loopKernel(call, { body: `y = at(x, FULL = index(PART) + ${Number(call.attrs.start)})` }),
+  kernel: (call) => loopKernel(call, { body: "y = at(x, FULL = index(PART) + start)" }),
   vjp(builder, { inputs: [x], attrs: { dim, start, size } }, [dy]) {
     if (!dy) return [undefined];
     const full = x.type.dims[positionOf(x.type, String(dim))].size;
@@ -81,16 +80,13 @@ export const pad = defineOp({
     eachPair(call.inputs[0], call.outputs[0], call, ([part, full]) => y[full] = x[part]);
     return [y];
   },
-  kernel(call) {
-    const before = Number(call.attrs.before);
-    return loopKernel(call, {
+  kernel: (call) =>
+    loopKernel(call, {
       body: `
-        i = index(FULL) - ${before}
-        inside = (i >= 0) & (i < PART)
-        y = where(inside, at(x, PART = where(inside, i, 0)), 0.0)
+        i = index(FULL) - before
+        y = where((i >= 0) & (i < PART), at(x, PART = i), 0)
       `,
-    });
-  },
+    }),
   vjp(builder, { inputs: [x], attrs: { dim, before } }, [dy]) {
     if (!dy) return [undefined];
     const { size } = x.type.dims[positionOf(x.type, String(dim))];

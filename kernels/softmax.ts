@@ -49,7 +49,7 @@ export const softmax = defineOp({
       over: ["K"],
       ...limitOf(call),
       body: `
-        z = x * ${Number(call.attrs.scale)}
+        z = x * scale
         e = exp(z - max_over(z))
         y = e / sum_over(e)
       `,
@@ -87,7 +87,7 @@ export const softmaxGrad = defineOp({
       ...limitOf(call),
       body: `
         dot = sum_over(y * dy)
-        dx = ${Number(call.attrs.scale)} * y * (dy - dot)
+        dx = scale * y * (dy - dot)
       `,
     }),
 });
