@@ -83,13 +83,18 @@ export async function loadCheckpoint(
   if (!await recoverFolder(folder, retirement(retention))) return undefined;
   const header = await readHeader(folder);
   if (header.digest !== digest) return undefined;
-  const parameters = new Map((await readSafetensors(join(folder, MODEL))).tensors);
+  const parameters = new Map(await readModel(folder));
   const optimizer = new Map<string, StoredTensor>();
   for (const [name, tensor] of (await readSafetensors(join(folder, OPTIMIZER))).tensors) {
     if (name.startsWith("param/")) parameters.set(name.slice("param/".length), tensor);
     else optimizer.set(name, tensor);
   }
   return { ...header, parameters, optimizer };
+}
+
+/** The parameters of a checkpoint folder by name, as any model of the same parameters can use them. */
+export async function readModel(folder: string): Promise<ReadonlyMap<string, StoredTensor>> {
+  return (await readSafetensors(join(folder, MODEL))).tensors;
 }
 
 /** Removes every checkpoint. */

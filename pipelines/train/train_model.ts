@@ -96,7 +96,11 @@ export async function trainModel(training: Training): Promise<StepMetrics[]> {
       }
       const start = performance.now();
       const lr = config.optimizer.lr * shareAt(config.schedule, steps, step);
-      const result = trainer.step(step, data.train, batches.starts(step), lr);
+      const result = takeStep(
+        training,
+        step,
+        () => trainer.step(step, data.train, batches.starts(step), lr),
+      );
       open.push({ step, lr, stepMs: performance.now() - start, ...result });
       const evaluates = isDue(config.eval.every, step, steps);
       const saves = isDue(config.checkpoint.every, step, steps);
@@ -110,6 +114,16 @@ export async function trainModel(training: Training): Promise<StepMetrics[]> {
     metrics.close();
   }
   return await readMetrics(dir);
+}
+
+/** Lets what goes wrong on the device say at which step it did. */
+function takeStep(training: Training, step: number, run: () => StepResult): StepResult {
+  try {
+    return run();
+  } catch (error) {
+    const detail = error instanceof Error ? error.message : String(error);
+    throw new Error(`Cannot take step ${step} of ${training.id}: ${detail}`, { cause: error });
+  }
 }
 
 /** Puts the trainer where the last checkpoint left it, or at the start; returns the steps done. */
