@@ -8,7 +8,7 @@ import type { BlockNode } from "./block.ts";
 import { buildOp } from "./build_op.ts";
 import { substituteAll } from "./constant.ts";
 import { fill, type Filled, located, withDefaults } from "./fill.ts";
-import { NodeError } from "./_node_error.ts";
+import { NodeError, pipelineError } from "./_node_error.ts";
 import { type BuildContext, inOrder, type Scope, sizeOfDim, valueOf } from "./scope.ts";
 
 /** Nesting beyond this is taken for a block that uses itself. */
@@ -23,7 +23,7 @@ export function buildBlock(
 ): Value {
   const { block } = filled;
   if (depth > MAX_DEPTH) {
-    throw new NodeError(`block ${block.name} uses itself`, { code: "block-cycle" });
+    throw pipelineError(block.place, "block-cycle", `block ${block.name} uses itself`);
   }
   if (inputs.length !== block.inputs.length) {
     throw new NodeError(`block ${block.name} is given ${inputs.length} operands`, {

@@ -1,0 +1,210 @@
+import assert from "node:assert/strict";
+import { compileModel } from "../../../pipelines/model/compile_model.ts";
+import { PipelineError } from "../../../pipelines/schema/problem.ts";
+import { modelSource } from "./_model_source.ts";
+
+/** A model that cannot be compiled, and what is said about it. */
+interface Bad {
+  readonly title: string;
+  readonly text: string;
+  readonly flags?: readonly string[];
+  readonly vocab?: number;
+  readonly message: string;
+}
+
+const DIMS = "{layers: 2, embed: 32, heads: 4, kv_heads: 2, head_dim: 8, mlp: 96, vocab: 64}";
+
+/** A pipeline whose `ffn` is a block of its own with these nodes; the first is on line 7. */
+function ffn(...nodes: string[]): string {
+  return [
+    "models:",
+    `  base: {use: decoder, dims: ${DIMS}}`,
+    "  m: {extends: base, with: {ffn: mine}}",
+    "blocks:",
+    "  mine:",
+    "    nodes:",
+    ...nodes.map((node) => `      - ${node}`),
+    "",
+  ].join("\n");
+}
+
+const BAD: readonly Bad[] = [
+  {
+    title: "an unknown op",
+    text: ffn("{op: lineer, to: mlp}"),
+    message: 'pipeline.yaml:7:10: unknown op "lineer" in block mine, did you mean "linear"?',
+  },
+  {
+    title: "an unknown block",
+    text: ffn("{use: swigloo}"),
+    message: 'pipeline.yaml:7:10: unknown block "swigloo" in block mine, did you mean "swiglu"?',
+  },
+  {
+    title: "an unknown dim",
+    text: ffn("{op: linear, to: mpl}"),
+    message: 'pipeline.yaml:7:22: unknown dim "mpl" (layers.0.ffn.linear), did you mean "mlp"?',
+  },
+  {
+    title: "an unknown attribute of an op",
+    text: ffn("{op: linear, to: embed, biass: true}"),
+    message: 'pipeline.yaml:7:33: unknown attribute "biass" of op linear in block mine, ' +
+      'did you mean "bias"?',
+  },
+  {
+    title: "an unknown attribute of a block",
+    text: ffn("{use: gelu_mlp, activatoin: gelu}"),
+    message:
+      'pipeline.yaml:7:25: unknown attribute "activatoin" of block gelu_mlp in block mine, ' +
+      'did you mean "activation"?',
+  },
+  {
+    title: "an attribute of the wrong type",
+    text: ffn("{use: gelu_mlp, std: wide}"),
+    message: 'pipeline.yaml:7:25: attribute "std" of block gelu_mlp is "wide" ' +
+      "(layers.0.ffn.gelu_mlp), expected a number such as 0.02",
+  },
+  {
+    title: "an unknown slot",
+    text: ffn("{use: layer, with: {fnn: swiglu}}"),
+    message: 'pipeline.yaml:7:29: unknown slot "fnn" of block layer in block mine, ' +
+      'did you mean "ffn"?',
+  },
+  {
+    title: "an unknown slot of the model",
+    text: `models:\n  m: {use: decoder, dims: ${DIMS}, with: {fnn: swiglu}}\n`,
+    message: 'pipeline.yaml:2:114: unknown slot "fnn" of block decoder, did you mean "ffn"?',
+  },
+  {
+    title: "a forward reference",
+    text: ffn(
+      '{op: map, id: act, expr: "silu(gate)"}',
+      "{op: linear, id: gate, in: x, to: mlp}",
+      "{op: linear, in: act, to: embed}",
+    ),
+    message: 'pipeline.yaml:7:28: "gate" comes only later in block mine',
+  },
+  {
+    title: "an unknown id",
+    text: ffn("{op: linear, id: gate, in: x, to: mlp}", "{op: linear, in: gat, to: embed}"),
+    message: 'pipeline.yaml:8:22: unknown id "gat" in block mine, did you mean "gate"?',
+  },
+  {
+    title: "an id given twice",
+    text: ffn("{op: linear, id: a, to: mlp}", "{op: linear, id: a, to: embed}"),
+    message: 'pipeline.yaml:8:22: id "a" is taken in block mine',
+  },
+  {
+    title: "a tie to a missing id",
+    text: ffn("{op: linear, id: up, to: mlp}", "{op: linear, to: embed, tie: upp}"),
+    message: 'pipeline.yaml:8:33: unknown id "upp" in block mine, did you mean "up"?',
+  },
+  {
+    title: "a tie to another shape",
+    text: ffn("{op: linear, id: up, to: mlp}", "{op: linear, to: [heads, head_dim], tie: up}"),
+    message: "pipeline.yaml:8:45: the weight of up is [embed=32 mlp=96] (layers.0.ffn.linear), " +
+      "expected the dims [mlp=96 heads=4 head_dim=8]",
+  },
+  {
+    title: "a shape mismatch inside a repeat, through use and extends",
+    text: ffn("{op: linear, id: up, to: mlp}", "{op: map, expr: up + x}"),
+    message: "pipeline.yaml:8:9: Cannot call map: x must have dims of [batch=1 seq=1 mlp=96] in " +
+      "order, got [batch=1 seq=1 embed=32] (layers.0.ffn.map)",
+  },
+  {
+    title: "a result of another type than the layer's input",
+    text: ffn("{op: linear, to: mlp}"),
+    message: "pipelines/blocks/layer.yaml:10:5: Cannot call map: ffn must have dims of " +
+      "[batch=1 seq=1 embed=32] in order, got [batch=1 seq=1 mlp=96] (layers.0.map)",
+  },
+  {
+    title: "a size set by a flag",
+    text: ffn("{op: linear, id: up, to: mlp}", "{op: map, expr: up + x}"),
+    flags: ["models.base.dims.mlp"],
+    message: "pipeline.yaml:8:9: Cannot call map: x must have dims of [batch=1 seq=1 mlp=96] in " +
+      "order, got [batch=1 seq=1 embed=32]; mlp=96 comes from --set models.base.dims.mlp " +
+      "(layers.0.ffn.map)",
+  },
+  {
+    title: "heads that do not split into groups",
+    text: `models:\n  m: {use: decoder, dims: ${DIMS.replace("kv_heads: 2", "kv_heads: 3")}}\n`,
+    message: "pipelines/blocks/attention.yaml:11:5: Cannot call rearrange: dim heads=4 does not " +
+      "split into kv_heads x group (layers.0.attention.queries)",
+  },
+  {
+    title: "an expression that cannot be read",
+    text: ffn('{op: map, expr: "silu(x"}'),
+    message: 'pipeline.yaml:7:19: Cannot parse expression: expected ",", got the end ' +
+      '(column 7 of "silu(x") in block mine',
+  },
+  {
+    title: "a constant with an unknown name",
+    text: ffn("{op: linear, to: embed, init: $(1 / sqrt(embd))}"),
+    message: 'pipeline.yaml:7:33: constant "(1 / sqrt(embd))": unknown name "embd" ' +
+      '(layers.0.ffn.linear), did you mean "embed"?',
+  },
+  {
+    title: "a repeat that changes the type",
+    text: ffn("{op: linear, to: mlp, repeat: 2}"),
+    message: "pipeline.yaml:7:9: repeated linear turns f32[batch=1 seq=1 embed=32] into " +
+      "f32[batch=1 seq=1 mlp=96] (layers.0.ffn.linear), expected the type it is given",
+  },
+  {
+    title: "a block that uses itself",
+    text: ffn("{use: mine}"),
+    message: "pipeline.yaml:5:3: block mine uses itself",
+  },
+  {
+    title: "a model that extends itself",
+    text: "models:\n  m: {extends: n}\n  n: {extends: m}\n",
+    message: "pipeline.yaml:3:7: model m extends itself: m -> n -> m",
+  },
+  {
+    title: "an unknown base",
+    text: "models:\n  m: {extends: bse}\n  base: {use: decoder}\n",
+    message: 'pipeline.yaml:2:7: unknown model "bse", did you mean "base"?',
+  },
+  {
+    title: "a missing dim",
+    text: "models:\n  m: {use: decoder, dims: {layers: 1, embed: 32, vocab: 64}}\n",
+    message: 'pipelines/blocks/attention.yaml:6:33: unknown dim "heads" (layers.0.attention.q), ' +
+      "expected layers, embed, vocab, seq",
+  },
+  {
+    title: "a vocabulary smaller than the tokenizer's",
+    text: `models:\n  m: {use: decoder, dims: ${DIMS}}\n`,
+    vocab: 256,
+    message: "pipeline.yaml:2:95: dim vocab is 64 in model m, expected at least 256, " +
+      "the tokenizer's size",
+  },
+  {
+    title: "a block that is no language model",
+    text: `models:\n  m: {use: swiglu, dims: ${DIMS}}\n`,
+    message:
+      "pipelines/blocks/swiglu.yaml:4:5: Cannot call einsum: a must be f32, got i32[batch=1 seq=1] (gate)",
+  },
+];
+
+for (const { title, text, flags, vocab, message } of BAD) {
+  Deno.test(`compileModel() refuses ${title}`, () => {
+    const options = vocab === undefined ? {} : { vocab };
+    assert.throws(
+      () => compileModel(modelSource(text, flags), "m", options),
+      (error) => {
+        assert.ok(error instanceof PipelineError, String(error));
+        assert.equal(error.message, message);
+        return true;
+      },
+    );
+  });
+}
+
+Deno.test("modelSource() reports all that is wrong with blocks at once", () => {
+  const text = ffn("{op: lineer, to: mlp}", "{use: swigloo, in: gat}");
+  assert.throws(() => modelSource(text), {
+    message: [
+      'pipeline.yaml:7:10: unknown op "lineer" in block mine, did you mean "linear"?',
+      'pipeline.yaml:8:10: unknown block "swigloo" in block mine, did you mean "swiglu"?',
+      'pipeline.yaml:8:24: unknown id "gat" in block mine, expected x, lineer',
+    ].join("\n"),
+  });
+});

@@ -1,0 +1,168 @@
+import assert from "node:assert/strict";
+import { makePlan } from "../../../graph/plan/make_plan.ts";
+import { sizeOf } from "../../../graph/ir/tensor.ts";
+import { compileModel } from "../../../pipelines/model/compile_model.ts";
+import { initialValues } from "../../../pipelines/model/initial_values.ts";
+import type { Model } from "../../../pipelines/model/model.ts";
+import type { TrainOptions } from "../../../pipelines/model/train_options.ts";
+import { buildTrainPrograms } from "../../../pipelines/model/train_programs.ts";
+import type { Device } from "../../../runtime/device.ts";
+import { openReferenceDevice } from "../../../runtime/reference/open_reference_device.ts";
+import { modelSource } from "./_model_source.ts";
+
+const SEQ = 4;
+const SOURCE = modelSource(`
+models:
+  gpt2: {use: gpt2, dims: {layers: 1, embed: 8, heads: 2, head_dim: 4, mlp: 12, vocab: 16}, std: 0.2}
+  dropped: {extends: gpt2, dropout: 0.5}
+  unused: {use: wasteful, dims: {embed: 8, vocab: 16}}
+blocks:
+  wasteful:
+    inputs: [tokens]
+    nodes:
+      - {op: embedding, id: embedding, to: embed}
+      - {op: linear, id: nothing, to: vocab}
+      - {op: linear, in: embedding, to: vocab}
+`);
+const TOKENS = [1, 5, 2, 9, 3, 3, 14, 0, 7, 8, 8, 1, 15, 4, 6, 2];
+const TARGETS = [5, 2, 9, 3, 3, 14, 0, 7, 8, 8, 1, 15, 4, 6, 2, 0];
+const SGD = { kind: "sgd", momentum: 0, weight_decay: 0, decay: "all" } as const;
+const OPTIONS: TrainOptions = { batch: 4, accumulate: 1, optimizer: SGD, clip: 0, z_loss: 0 };
+
+function open(model: Model, options: Partial<TrainOptions> = {}): Device {
+  const programs = buildTrainPrograms(model, { ...OPTIONS, ...options });
+  const device = openReferenceDevice(makePlan({ ...programs }));
+  for (const [name, values] of initialValues(model, 1)) device.write(`param/${name}`, values);
+  return device;
+}
+
+async function readScalar(device: Device, name: string): Promise<number> {
+  return (await device.read(name))[0];
+}
+
+function near(got: ArrayLike<number>, expected: ArrayLike<number>, tolerance = 1e-12) {
+  assert.equal(got.length, expected.length);
+  for (let i = 0; i < got.length; i++) {
+    assert.ok(Math.abs(got[i] - expected[i]) <= tolerance, `${i}: ${got[i]}, not ${expected[i]}`);
+  }
+}
+
+const gpt2 = compileModel(SOURCE, "gpt2", { seq: SEQ });
+
+Deno.test("stepProgram() accumulates microbatches to the gradient of the whole batch", async () => {
+  const whole = open(gpt2);
+  whole.write("tokens", TOKENS);
+  whole.write("targets", TARGETS);
+  whole.run("step");
+  const parts = open(gpt2, { batch: 2, accumulate: 2 });
+  // What an earlier step left behind must not matter.
+  for (const { name, type } of gpt2.parameters) {
+    parts.write(`grad/${name}`, new Array(sizeOf(type)).fill(NaN));
+  }
+  for (const part of [0, 1]) {
+    parts.write("tokens", TOKENS.slice(8 * part, 8 * part + 8));
+    parts.write("targets", TARGETS.slice(8 * part, 8 * part + 8));
+    parts.write("accumulating", [part]);
+    parts.run("step");
+  }
+  near(await parts.read("loss"), await whole.read("loss"));
+  for (const { name } of gpt2.parameters) {
+    near(await parts.read(`grad/${name}`), await whole.read(`grad/${name}`));
+  }
+});
+
+Deno.test("evaluateProgram() sums the losses of the targets that count", async () => {
+  const device = open(gpt2);
+  const targets = TARGETS.map((target, i) => i % 3 === 0 ? -1 : target);
+  device.write("tokens", TOKENS);
+  device.write("targets", targets);
+  device.run("evaluate");
+  device.run("step");
+  device.run("logits");
+  const logits = await device.read("logits");
+  const losses = targets.map((target, i) => {
+    if (target < 0) return 0;
+    const row = logits.subarray(16 * i, 16 * i + 16);
+    return Math.log(row.reduce((total, x) => total + Math.exp(x), 0)) - row[target];
+  });
+  const total = losses.reduce((sum, loss) => sum + loss, 0);
+  near(await device.read("token_loss"), losses);
+  near(await device.read("loss_sum"), [total]);
+  near(await device.read("count"), [10]);
+  near(await device.read("loss"), [total / 10]);
+});
+
+Deno.test("stepProgram() adds the z-loss to the loss of training alone", async () => {
+  const device = open(gpt2, { z_loss: 0.5 });
+  device.write("tokens", TOKENS);
+  device.write("targets", TARGETS);
+  for (const program of ["step", "evaluate", "logits"]) device.run(program);
+  const logits = await device.read("logits");
+  let squares = 0;
+  for (let i = 0; i < 16; i++) {
+    const row = logits.subarray(16 * i, 16 * i + 16);
+    squares += Math.log(row.reduce((sum, x) => sum + Math.exp(x), 0)) ** 2;
+  }
+  const plain = await readScalar(device, "loss_sum") / 16;
+  near(await device.read("loss"), [plain + 0.5 * squares / 16]);
+});
+
+Deno.test("stepProgram() draws dropout from the bits of the step, evaluate has none", async () => {
+  const model = compileModel(SOURCE, "dropped", { seq: SEQ });
+  assert.equal(model.random, true);
+  assert.equal(gpt2.random, false);
+  const device = open(model);
+  const losses: number[] = [];
+  for (const bits of [1, 2, 1]) {
+    device.write("random", [bits]);
+    device.write("tokens", TOKENS);
+    device.write("targets", TARGETS);
+    device.run("step");
+    losses.push(await readScalar(device, "loss"));
+  }
+  device.run("evaluate");
+  assert.equal(losses[0], losses[2]);
+  assert.notEqual(losses[0], losses[1]);
+  const plain = open(gpt2);
+  plain.write("tokens", TOKENS);
+  plain.write("targets", TARGETS);
+  plain.run("evaluate");
+  assert.equal(await readScalar(device, "loss_sum"), await readScalar(plain, "loss_sum"));
+});
+
+Deno.test("updateProgram() clips to the global norm and descends", async () => {
+  const device = open(gpt2, { clip: 0.5 });
+  let squares = 0;
+  for (const { name, type } of gpt2.parameters) {
+    const gradient = Array.from({ length: sizeOf(type) }, (_, i) => (i % 5 - 2) / 4);
+    squares += gradient.reduce((total, g) => total + g * g, 0);
+    device.write(`grad/${name}`, gradient);
+  }
+  const before = await device.read("param/norm.weight");
+  device.write("lr", [0.1]);
+  device.run("update");
+  const norm = Math.sqrt(squares);
+  near(await device.read("grad_norm"), [norm]);
+  const rate = 0.1 * 0.5 / (norm + 1e-6);
+  near(await device.read("param/norm.weight"), before.map((x, i) => x - rate * (i % 5 - 2) / 4));
+});
+
+Deno.test("updateProgram() decays matrices only, or all", async () => {
+  for (const decay of ["matrices", "all"] as const) {
+    const device = open(gpt2, { optimizer: { ...SGD, decay, weight_decay: 0.5, momentum: 0.9 } });
+    device.write("lr", [0.1]);
+    device.run("update");
+    near(await device.read("param/norm.weight"), new Array(8).fill(decay === "all" ? 0.95 : 1));
+    const initial = initialValues(gpt2, 1).get("positions")!;
+    near(await device.read("param/positions"), Array.from(initial, (x) => 0.95 * x));
+  }
+});
+
+Deno.test("stepProgram() gives zeros for parameters the loss does not depend on", async () => {
+  const device = open(compileModel(SOURCE, "unused", { seq: SEQ }));
+  device.write("tokens", TOKENS);
+  device.write("targets", TARGETS);
+  device.run("step");
+  near(await device.read("grad/nothing.weight"), new Array(8 * 16).fill(0), 0);
+  assert.ok((await device.read("grad/linear.weight")).some((value) => value !== 0));
+});
