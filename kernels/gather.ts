@@ -5,6 +5,7 @@
 import { defineOp } from "../graph/ir/define_op.ts";
 import { sizeOf } from "../graph/ir/tensor.ts";
 import { loopKernel } from "./lang/loop_kernel.ts";
+import { scatterKernel } from "./_scatter_kernel.ts";
 
 /** The row `table[ids]` for each position; an index outside the table gives zeros. */
 export const gather = defineOp({
@@ -26,9 +27,7 @@ export const gather = defineOp({
   },
   kernel: (call) =>
     loopKernel(call, {
-      body: `
-        y = where((ids >= 0) & (ids < V), at(table, V = ids), 0)
-      `,
+      body: "y = where((ids >= 0) & (ids < V), at(table, V = ids), 0)",
     }),
   vjp(builder, { inputs: [table, ids] }, [dy]) {
     if (!dy) return [undefined, undefined];
@@ -61,7 +60,7 @@ export const scatterAdd = defineOp({
     }
     return [table];
   },
-  kernel: (call) => loopKernel(call, { body: "table[V = ids] += x" }),
+  kernel: scatterKernel,
   vjp(builder, { inputs: [, ids] }, [dtable]) {
     return [dtable && builder.call(gather, [dtable, ids])[0], undefined];
   },
