@@ -25,6 +25,19 @@ function snapshot(dir: string, below = ""): Record<string, string> {
   return found;
 }
 
+/** 1, 2, ... `last` */
+function range(last: number): number[] {
+  return Array.from({ length: last }, (_, i) => i + 1);
+}
+
+/** Throws at every `period`-th run of a program. */
+function crashAt(period: number): () => void {
+  let runs = 0;
+  return () => {
+    if (++runs % period === 0) throw new Error("crash");
+  };
+}
+
 /** What an uninterrupted training leaves. */
 async function uninterrupted(options: Omit<ToyOptions, "dir"> = {}) {
   let found: Record<string, string> = {};
@@ -38,7 +51,7 @@ async function uninterrupted(options: Omit<ToyOptions, "dir"> = {}) {
 Deno.test("trainModel() writes a line per step, with held-out losses where they are due", () =>
   inFolder(async (dir) => {
     const lines = await trainModel(toyTraining({ dir }));
-    assert.deepEqual(lines.map(({ step }) => step), Array.from({ length: 45 }, (_, i) => i + 1));
+    assert.deepEqual(lines.map(({ step }) => step), range(45));
     assert.deepEqual(
       lines.filter((line) => line.val_loss !== undefined).map(({ step }) => step),
       [7, 14, 21, 28, 35, 42, 45],
@@ -98,10 +111,7 @@ Deno.test("trainModel() gives the same files after a crash at any run of a progr
     const expected = await uninterrupted({ config });
     for (let crashes = 1; crashes < 150; crashes += 7) {
       await inFolder(async (dir) => {
-        let runs = 0;
-        const onRun = () => {
-          if (++runs % crashes === 0) throw new Error("crash");
-        };
+        const onRun = crashAt(crashes);
         // A crash every 34 runs or more lets the training reach its next checkpoint.
         for (let tries = 0; tries < 10 && crashes > 33; tries++) {
           try {
@@ -116,6 +126,25 @@ Deno.test("trainModel() gives the same files after a crash at any run of a progr
       });
     }
   }
+});
+
+Deno.test("trainModel() goes on from what a killed process leaves half written", async () => {
+  const expected = await uninterrupted();
+  await inFolder(async (dir) => {
+    const onRun = crashAt(115);
+    await assert.rejects(trainModel(toyTraining({ dir, onRun })), { message: "crash" });
+    const append = { append: true };
+    await Deno.writeTextFile(`${dir}/metrics.jsonl`, '{"step":31,"tokens":99', append);
+    await Deno.writeTextFile(`${dir}/timing.jsonl`, '{"st', append);
+    await Deno.mkdir(`${dir}/checkpoint.tmp`);
+    await Deno.writeTextFile(`${dir}/checkpoint.tmp/model.safetensors`, "half");
+    const log: string[] = [];
+    await trainModel(toyTraining({ dir, log }));
+    assert.deepEqual(log, ["goes on from the checkpoint at step 30"]);
+    assert.deepEqual(snapshot(dir), expected);
+    const timing = (await Deno.readTextFile(`${dir}/timing.jsonl`)).trim().split("\n");
+    assert.deepEqual(timing.map((line) => JSON.parse(line).step), range(45));
+  });
 });
 
 Deno.test("trainModel() keeps as many checkpoints as asked for", async () => {
