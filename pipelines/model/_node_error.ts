@@ -1,14 +1,16 @@
 /** What goes wrong inside a node, before its place is known. */
 
 import type { Place } from "../schema/tree.ts";
-import { PipelineError, type Problem, problemAt } from "../schema/problem.ts";
+import { PipelineError, problemAt } from "../schema/problem.ts";
 import { suggest } from "../schema/suggest.ts";
 
 /** More about a problem. */
 export interface Detail {
   readonly code: string;
-  /** Key of the node that the problem is about; absent: the node itself. */
+  /** Field of the node that the problem is about; absent: the node itself. */
   readonly field?: string;
+  /** The problem is about the field's key. */
+  readonly part?: "key";
   readonly expected?: string | undefined;
   readonly suggestion?: string | undefined;
 }
@@ -47,5 +49,3 @@ export function pipelineError(
 ): PipelineError {
   return new PipelineError([problemAt(place, code, message, more)]);
 }
-
-export type { Problem };

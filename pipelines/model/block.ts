@@ -3,8 +3,8 @@
 import type { Attribute, BlockConfig, Filler, NodeConfig } from "../schema/definitions.ts";
 import type { Path, Place } from "../schema/tree.ts";
 
-/** Where the value at a path of a configuration was written. */
-export type Locate = (path: Path) => Place;
+/** Where the value at a path of a configuration was written, or its key. */
+export type Locate = (path: Path, part?: "key") => Place;
 
 /** What fills a slot, and where that was written. */
 export interface Filling {
@@ -14,6 +14,8 @@ export interface Filling {
   readonly fields: Readonly<Record<string, unknown>>;
   readonly slots: Readonly<Record<string, Filling>>;
   readonly place: Place;
+  /** Where the slot it fills is named. */
+  readonly slotPlace: Place;
 }
 
 /** A node of a block. */
@@ -26,8 +28,8 @@ export interface BlockNode extends Filling {
   readonly repeat: string | number | undefined;
   /** If its value is false the node is skipped, and its id stands for its first operand. */
   readonly when: Attribute;
-  /** Where a key of the node was written. */
-  locate(field: string): Place;
+  /** Where a field of the node was written, or its key. */
+  locate(field: string, part?: "key"): Place;
 }
 
 /** A block. */
@@ -77,6 +79,7 @@ export function readFilling(filler: Filler, path: Path, locate: Locate): Filling
     fields: filler.attributes,
     slots: Object.fromEntries(slots),
     place: locate(path),
+    slotPlace: locate(path, "key"),
   };
 }
 
@@ -93,7 +96,7 @@ function readNode(config: NodeConfig, path: Path, locate: Locate, taken: Set<str
     repeat,
     when,
     fields: { ...fields, ...attrs },
-    locate: (field) => locate([...path, field]),
+    locate: (field, part) => locate([...path, field], part),
   };
 }
 

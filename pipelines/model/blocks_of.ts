@@ -46,9 +46,9 @@ function libraryBlock(name: string, text: string): Block {
   const found = validate(blockDef, tree).map(({ problem }) => problem);
   if (found.length > 0) throw new PipelineError(found);
   const config = fill(blockDef, tree, { stages: new Set() });
-  const locate = (path: Path) => {
+  const locate = (path: Path, part?: "key") => {
     const { tree: value, key } = locateIn(tree, path);
-    return key ?? value.place;
+    return part === "key" && key ? key : value.place;
   };
   return readBlock(name, config, [], locate);
 }

@@ -111,7 +111,7 @@ function constantOf(
   type: "boolean" | "number",
 ): unknown {
   const ready = substituteAll(value, scope.around.constants, field);
-  if (typeof ready === type) return ready;
+  if (type === "boolean" ? typeof ready === "boolean" : typeof ready === "number") return ready;
   throw new NodeError(`"${field}" is ${JSON.stringify(ready)}`, {
     code: "wrong-type",
     field,

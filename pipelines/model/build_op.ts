@@ -82,6 +82,7 @@ function unknownAttribute(target: string, field: string, names: readonly string[
   return new NodeError(`unknown attribute "${field}" of op ${target}`, {
     code: "unknown-attribute",
     field,
+    part: "key",
     ...known(field, names),
   });
 }

@@ -96,7 +96,7 @@ function checkKeys(
   for (const key of Object.keys(node.fields)) {
     if (attrs.includes(key)) continue;
     const message = `unknown attribute "${key}" of ${what}`;
-    report(node.locate(key), "unknown-attribute", message, key, attrs);
+    report(node.locate(key, "key"), "unknown-attribute", message, key, attrs);
   }
   if (inputs === undefined || node.operands === undefined) return;
   if (Array.isArray(node.operands)) {
@@ -123,7 +123,7 @@ function checkFilling(filling: Filling, block: Block, table: Known, report: Repo
   for (const [slot, inner] of Object.entries(slots)) {
     if (used && !used.slots.has(slot)) {
       const message = `unknown slot "${slot}" of block ${target}`;
-      report(inner.place, "unknown-slot", message, slot, used.slots.keys());
+      report(inner.slotPlace, "unknown-slot", message, slot, used.slots.keys());
     }
     checkFilling(inner, block, table, report);
   }

@@ -45,7 +45,7 @@ export function compileModel(
   const { filling } = definition;
   const around = { blocks: source.blocks, slots: new Map<string, Filled>(), constants: dims };
   const filled = located(filling.place, () => fill(filling, around), {
-    locate: (field) => field === "use" ? filling.place : definition.locate(field),
+    locate: definition.locate,
   }) as Filled & { kind: "use" };
   const explain = explainer(definition, vocabKnown);
 

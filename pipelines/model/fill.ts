@@ -53,7 +53,7 @@ export function fill(filling: Filling, around: Surroundings): Filled {
   for (const [name, inner] of Object.entries(filling.slots)) {
     if (!block.slots.has(name)) {
       throw pipelineError(
-        inner.place,
+        inner.slotPlace,
         "unknown-slot",
         `unknown slot "${name}" of block ${block.name}`,
         known(name, block.slots.keys()),
@@ -105,14 +105,17 @@ export function withDefaults(
 export function located<T>(
   place: Place,
   body: () => T,
-  { locate, suffix = "" }: { locate?: (field: string) => Place; suffix?: string } = {},
+  { locate, suffix = "" }: {
+    locate?: (field: string, part?: "key") => Place;
+    suffix?: string;
+  } = {},
 ): T {
   try {
     return body();
   } catch (error) {
     if (!(error instanceof NodeError)) throw error;
-    const { code, field, ...more } = error.detail;
-    const at = field !== undefined && locate ? locate(field) : place;
+    const { code, field, part, ...more } = error.detail;
+    const at = field !== undefined && locate ? locate(field, part) : place;
     throw pipelineError(at, code, error.message + suffix, more);
   }
 }
@@ -122,6 +125,7 @@ function checkAttribute(block: Block, name: string, value: unknown) {
     throw new NodeError(`unknown attribute "${name}" of block ${block.name}`, {
       code: "unknown-attribute",
       field: name,
+      part: "key",
       ...known(name, block.attrs.keys()),
     });
   }

@@ -7,7 +7,8 @@ import { modelSource } from "./_model_source.ts";
 interface Bad {
   readonly title: string;
   readonly text: string;
-  readonly flags?: readonly string[];
+  /** Values of `--set`. */
+  readonly set?: readonly string[];
   readonly vocab?: number;
   readonly message: string;
 }
@@ -32,17 +33,17 @@ const BAD: readonly Bad[] = [
   {
     title: "an unknown op",
     text: ffn("{op: lineer, to: mlp}"),
-    message: 'pipeline.yaml:7:10: unknown op "lineer" in block mine, did you mean "linear"?',
+    message: 'pipeline.yaml:7:14: unknown op "lineer" in block mine, did you mean "linear"?',
   },
   {
     title: "an unknown block",
     text: ffn("{use: swigloo}"),
-    message: 'pipeline.yaml:7:10: unknown block "swigloo" in block mine, did you mean "swiglu"?',
+    message: 'pipeline.yaml:7:15: unknown block "swigloo" in block mine, did you mean "swiglu"?',
   },
   {
     title: "an unknown dim",
     text: ffn("{op: linear, to: mpl}"),
-    message: 'pipeline.yaml:7:22: unknown dim "mpl" (layers.0.ffn.linear), did you mean "mlp"?',
+    message: 'pipeline.yaml:7:26: unknown dim "mpl" (layers.0.ffn.linear), did you mean "mlp"?',
   },
   {
     title: "an unknown attribute of an op",
@@ -60,7 +61,7 @@ const BAD: readonly Bad[] = [
   {
     title: "an attribute of the wrong type",
     text: ffn("{use: gelu_mlp, std: wide}"),
-    message: 'pipeline.yaml:7:25: attribute "std" of block gelu_mlp is "wide" ' +
+    message: 'pipeline.yaml:7:30: attribute "std" of block gelu_mlp is "wide" ' +
       "(layers.0.ffn.gelu_mlp), expected a number such as 0.02",
   },
   {
@@ -81,27 +82,27 @@ const BAD: readonly Bad[] = [
       "{op: linear, id: gate, in: x, to: mlp}",
       "{op: linear, in: act, to: embed}",
     ),
-    message: 'pipeline.yaml:7:28: "gate" comes only later in block mine',
+    message: 'pipeline.yaml:7:34: "gate" comes only later in block mine',
   },
   {
     title: "an unknown id",
     text: ffn("{op: linear, id: gate, in: x, to: mlp}", "{op: linear, in: gat, to: embed}"),
-    message: 'pipeline.yaml:8:22: unknown id "gat" in block mine, did you mean "gate"?',
+    message: 'pipeline.yaml:8:26: unknown id "gat" in block mine, did you mean "gate"?',
   },
   {
     title: "an id given twice",
     text: ffn("{op: linear, id: a, to: mlp}", "{op: linear, id: a, to: embed}"),
-    message: 'pipeline.yaml:8:22: id "a" is taken in block mine',
+    message: 'pipeline.yaml:8:26: id "a" is taken in block mine',
   },
   {
     title: "a tie to a missing id",
     text: ffn("{op: linear, id: up, to: mlp}", "{op: linear, to: embed, tie: upp}"),
-    message: 'pipeline.yaml:8:33: unknown id "upp" in block mine, did you mean "up"?',
+    message: 'pipeline.yaml:8:38: unknown id "upp" in block mine, did you mean "up"?',
   },
   {
     title: "a tie to another shape",
     text: ffn("{op: linear, id: up, to: mlp}", "{op: linear, to: [heads, head_dim], tie: up}"),
-    message: "pipeline.yaml:8:45: the weight of up is [embed=32 mlp=96] (layers.0.ffn.linear), " +
+    message: "pipeline.yaml:8:50: the weight of up is [embed=32 mlp=96] (layers.0.ffn.linear), " +
       "expected the dims [mlp=96 heads=4 head_dim=8]",
   },
   {
@@ -119,9 +120,9 @@ const BAD: readonly Bad[] = [
   {
     title: "a size set by a flag",
     text: ffn("{op: linear, id: up, to: mlp}", "{op: map, expr: up + x}"),
-    flags: ["models.base.dims.mlp"],
-    message: "pipeline.yaml:8:9: Cannot call map: x must have dims of [batch=1 seq=1 mlp=96] in " +
-      "order, got [batch=1 seq=1 embed=32]; mlp=96 comes from --set models.base.dims.mlp " +
+    set: ["models.base.dims.mlp=80"],
+    message: "pipeline.yaml:8:9: Cannot call map: x must have dims of [batch=1 seq=1 mlp=80] in " +
+      "order, got [batch=1 seq=1 embed=32]; mlp=80 comes from --set models.base.dims.mlp " +
       "(layers.0.ffn.map)",
   },
   {
@@ -133,13 +134,13 @@ const BAD: readonly Bad[] = [
   {
     title: "an expression that cannot be read",
     text: ffn('{op: map, expr: "silu(x"}'),
-    message: 'pipeline.yaml:7:19: Cannot parse expression: expected ",", got the end ' +
+    message: 'pipeline.yaml:7:25: Cannot parse expression: expected ",", got the end ' +
       '(column 7 of "silu(x") in block mine',
   },
   {
     title: "a constant with an unknown name",
     text: ffn("{op: linear, to: embed, init: $(1 / sqrt(embd))}"),
-    message: 'pipeline.yaml:7:33: constant "(1 / sqrt(embd))": unknown name "embd" ' +
+    message: 'pipeline.yaml:7:39: constant "(1 / sqrt(embd))": unknown name "embd" ' +
       '(layers.0.ffn.linear), did you mean "embed"?',
   },
   {
@@ -151,29 +152,19 @@ const BAD: readonly Bad[] = [
   {
     title: "a block that uses itself",
     text: ffn("{use: mine}"),
-    message: "pipeline.yaml:5:3: block mine uses itself",
-  },
-  {
-    title: "a model that extends itself",
-    text: "models:\n  m: {extends: n}\n  n: {extends: m}\n",
-    message: "pipeline.yaml:3:7: model m extends itself: m -> n -> m",
-  },
-  {
-    title: "an unknown base",
-    text: "models:\n  m: {extends: bse}\n  base: {use: decoder}\n",
-    message: 'pipeline.yaml:2:7: unknown model "bse", did you mean "base"?',
+    message: "pipeline.yaml:6:5: block mine uses itself",
   },
   {
     title: "a missing dim",
     text: "models:\n  m: {use: decoder, dims: {layers: 1, embed: 32, vocab: 64}}\n",
-    message: 'pipelines/blocks/attention.yaml:6:33: unknown dim "heads" (layers.0.attention.q), ' +
+    message: 'pipelines/blocks/attention.yaml:6:37: unknown dim "heads" (layers.0.attention.q), ' +
       "expected layers, embed, vocab, seq",
   },
   {
     title: "a vocabulary smaller than the tokenizer's",
     text: `models:\n  m: {use: decoder, dims: ${DIMS}}\n`,
     vocab: 256,
-    message: "pipeline.yaml:2:95: dim vocab is 64 in model m, expected at least 256, " +
+    message: "pipeline.yaml:2:102: dim vocab is 64 in model m, expected at least 256, " +
       "the tokenizer's size",
   },
   {
@@ -184,11 +175,11 @@ const BAD: readonly Bad[] = [
   },
 ];
 
-for (const { title, text, flags, vocab, message } of BAD) {
+for (const { title, text, set, vocab, message } of BAD) {
   Deno.test(`compileModel() refuses ${title}`, () => {
     const options = vocab === undefined ? {} : { vocab };
     assert.throws(
-      () => compileModel(modelSource(text, flags), "m", options),
+      () => compileModel(modelSource(text, set), "m", options),
       (error) => {
         assert.ok(error instanceof PipelineError, String(error));
         assert.equal(error.message, message);
@@ -202,9 +193,9 @@ Deno.test("modelSource() reports all that is wrong with blocks at once", () => {
   const text = ffn("{op: lineer, to: mlp}", "{use: swigloo, in: gat}");
   assert.throws(() => modelSource(text), {
     message: [
-      'pipeline.yaml:7:10: unknown op "lineer" in block mine, did you mean "linear"?',
-      'pipeline.yaml:8:10: unknown block "swigloo" in block mine, did you mean "swiglu"?',
-      'pipeline.yaml:8:24: unknown id "gat" in block mine, expected x, lineer',
+      'pipeline.yaml:7:14: unknown op "lineer" in block mine, did you mean "linear"?',
+      'pipeline.yaml:8:15: unknown block "swigloo" in block mine, did you mean "swiglu"?',
+      'pipeline.yaml:8:28: unknown id "gat" in block mine, expected x, lineer',
     ].join("\n"),
   });
 });
