@@ -132,7 +132,9 @@ Deno.test("trainModel() goes on from what a killed process leaves half written",
   const expected = await uninterrupted();
   await inFolder(async (dir) => {
     const onRun = crashAt(115);
-    await assert.rejects(trainModel(toyTraining({ dir, onRun })), { message: "crash" });
+    await assert.rejects(trainModel(toyTraining({ dir, onRun })), {
+      message: "Cannot take step 33 of train: crash",
+    });
     const append = { append: true };
     await Deno.writeTextFile(`${dir}/metrics.jsonl`, '{"step":31,"tokens":99', append);
     await Deno.writeTextFile(`${dir}/timing.jsonl`, '{"st', append);
