@@ -1,9 +1,9 @@
 /** References between stages and models: one namespace, each with the kinds it may lead to. */
 
-import type { StageConfig } from "../schema/definitions.ts";
+import type { StageKindName } from "../schema/definitions.ts";
 import { problemAt } from "../schema/problem.ts";
 import type { Problem } from "../schema/problem.ts";
-import type { ResolvedPipeline } from "../schema/resolve.ts";
+import type { Broken, ResolvedPipeline } from "../schema/resolve.ts";
 import { suggest } from "../schema/suggest.ts";
 import type { Path } from "../schema/tree.ts";
 
@@ -23,60 +23,57 @@ export interface Input {
   readonly path: Path;
 }
 
-/** The names that a stage refers to. */
-export function referencesOf(stage: StageConfig): readonly Reference[] {
-  const one = (key: string, name: string | undefined, ...kinds: string[]): Reference[] =>
-    name === undefined ? [] : [{ name, path: [key], kinds }];
-  const many = (key: string, names: readonly string[], ...kinds: string[]): Reference[] =>
-    names.map((name, index) => ({ name, path: [key, index], kinds }));
-  switch (stage.kind) {
-    case "documents":
-      return [];
-    case "filter":
-      return one("from", stage.from, "documents", "filter");
-    case "tokenize":
-      return one("from", stage.from, "documents", "filter");
-    case "train":
-      return [...one("model", stage.model, "model"), ...one("data", stage.data, "tokenize")];
-    case "eval": {
-      const { models, data, questions } = stage;
-      const file = typeof questions === "string" ? questions : undefined;
-      return [
-        ...many("models", models, "train", "model"),
-        ...one("data", data, "tokenize"),
-        ...one("questions", file, "documents"),
-      ];
-    }
-    case "report":
-      return many("from", stage.from, "documents", "filter", "tokenize", "train", "eval");
-  }
+/** Stages that hold documents. */
+const documentKinds = ["documents", "filter"];
+
+/** Which keys of a stage hold names, and what these may be the names of. */
+const referringKeys: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>> = {
+  documents: {},
+  filter: { from: documentKinds },
+  tokenize: { from: documentKinds },
+  train: { model: ["model"], data: ["tokenize"] },
+  eval: { models: ["train", "model"], data: ["tokenize"], questions: ["documents"] },
+  report: { from: ["documents", "filter", "tokenize", "train", "eval"] },
+} satisfies Record<StageKindName, Record<string, readonly string[]>>;
+
+/** The names that a stage refers to, resolved or as it was written. */
+export function referencesOf(stage: unknown): readonly Reference[] {
+  if (typeof stage !== "object" || stage === null) return [];
+  const fields = new Map<string, unknown>(Object.entries(stage));
+  const kind = String(fields.get("kind"));
+  const keys = Object.hasOwn(referringKeys, kind) ? referringKeys[kind] : {};
+  return Object.entries(keys).flatMap(([key, kinds]) => {
+    const value = fields.get(key);
+    if (typeof value === "string") return [{ name: value, path: [key], kinds }];
+    if (!Array.isArray(value)) return [];
+    return value.flatMap((name, index) =>
+      typeof name === "string" ? [{ name, path: [key, index], kinds }] : []
+    );
+  });
 }
 
-/** Follows every reference. Names in `broken` exist; their kind is known if it is a text. */
+/** Follows every reference, also those of stages that are wrong otherwise. */
 export function resolveReferences(
   resolved: ResolvedPipeline,
-  broken: ReadonlyMap<string, string | undefined>,
+  broken: Broken,
 ): { readonly inputs: ReadonlyMap<string, readonly Input[]>; readonly problems: Problem[] } {
   const { stages, models } = resolved.config;
   const problems: Problem[] = [];
-  const kinds = new Map<string, string | undefined>(broken);
-  for (const name of Object.keys(models)) kinds.set(name, "model");
-  for (const [id, { kind }] of Object.entries(stages)) {
-    if (Object.hasOwn(models, id)) {
-      problems.push(
-        problemAt(
-          resolved.keyPlace(["stages", id]),
-          "duplicate-name",
-          `"${id}" is the ` +
-            `name of a stage and of a model`,
-          { expected: "another name for one of them" },
-        ),
-      );
+  const allStages = new Map<string, unknown>([...broken.stages, ...Object.entries(stages)]);
+  const allModels = new Set([...broken.models, ...Object.keys(models)]);
+  const kinds = new Map<string, string | undefined>();
+  for (const name of allModels) kinds.set(name, "model");
+  for (const [id, stage] of allStages) {
+    if (allModels.has(id)) {
+      const place = resolved.keyPlace(["stages", id]);
+      const message = `"${id}" is the name of a stage and of a model`;
+      const expected = "another name for one of them";
+      problems.push(problemAt(place, "duplicate-name", message, { expected }));
     }
-    kinds.set(id, kind);
+    kinds.set(id, kindOf(stage));
   }
   const inputs = new Map<string, readonly Input[]>();
-  for (const [id, stage] of Object.entries(stages)) {
+  for (const [id, stage] of allStages) {
     const found: Input[] = [];
     for (const { name, path: within, kinds: allowed } of referencesOf(stage)) {
       const path = ["stages", id, ...within];
@@ -85,14 +82,17 @@ export function resolveReferences(
       const fitting = [...kinds].filter(([other, kind]) =>
         other !== id && kind !== undefined && allowed.includes(kind)
       ).map(([other]) => other);
+      // Questions that are no stage are a file.
+      if (within[0] === "questions" && !kinds.has(name)) continue;
       if (!kinds.has(name)) {
         const noun = allowed.every((kind) => kind === "model") ? "model" : "stage";
-        const suggestion = suggest(name, fitting) ?? suggest(name, kinds.keys());
-        const expected = fitting.length === 0
+        const suggestion = suggest(name, fitting);
+        const listed = fitting.length === 1 ? fitting[0] : `one of ${fitting.join(", ")}`;
+        const expected = suggestion !== undefined
+          ? undefined
+          : fitting.length === 0
           ? `${article(allowed)}, and there is none`
-          : fitting.length === 1
-          ? fitting[0]
-          : `one of ${fitting.join(", ")}`;
+          : listed;
         const message = `${subject} names the unknown ${noun} "${name}"`;
         problems.push(problemAt(place, `unknown-${noun}`, message, { expected, suggestion }));
         continue;
@@ -106,19 +106,23 @@ export function resolveReferences(
           problemAt(place, "wrong-kind", message, { expected: article(allowed), suggestion }),
         );
       }
-      const isModel = kind === "model" && !Object.hasOwn(stages, name);
-      if (isModel && stage.kind === "eval" && models[name]?.use !== undefined) {
-        problems.push(
-          problemAt(place, "wrong-kind", `${subject} names the untrained model "${name}"`, {
-            expected: "a train stage, or a model with `from`",
-          }),
-        );
+      const model = kind === "model" && Object.hasOwn(models, name) ? models[name] : undefined;
+      if (model?.use !== undefined && kindOf(stage) === "eval") {
+        const message = `${subject} names the untrained model "${name}"`;
+        const expected = "a train stage, or a model with `from`";
+        problems.push(problemAt(place, "wrong-kind", message, { expected }));
       }
       if (Object.hasOwn(stages, name)) found.push({ to: name, path });
     }
     inputs.set(id, found);
   }
   return { inputs, problems };
+}
+
+/** The kind of a stage, if it is one that exists. */
+function kindOf(stage: unknown): string | undefined {
+  const kind = typeof stage === "object" && stage !== null && "kind" in stage ? stage.kind : "";
+  return typeof kind === "string" && Object.hasOwn(referringKeys, kind) ? kind : undefined;
 }
 
 /** `a tokenize stage`, `a train stage or a model`. */

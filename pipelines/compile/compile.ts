@@ -6,6 +6,7 @@ import type { FileSystem } from "../schema/file_system.ts";
 import { unfill } from "../schema/fill.ts";
 import { inOrder, PipelineError, problemAt } from "../schema/problem.ts";
 import type { Problem } from "../schema/problem.ts";
+import { unbroken } from "../schema/resolve.ts";
 import type { Broken, ResolvedPipeline } from "../schema/resolve.ts";
 import { checkBlocks } from "./_check_blocks.ts";
 import { checkValues } from "./_check_values.ts";
@@ -46,7 +47,7 @@ export interface CompileOptions {
   readonly fs: FileSystem;
   /** Names of the blocks of the library; without them, references to blocks are not checked. */
   readonly library?: readonly string[];
-  /** What was left out for being wrong: names in it are known, though nothing else is. */
+  /** What was left out for being wrong: it is known, though not used. */
   readonly broken?: Broken;
   /** Files as shown to people, in the order in which problems are listed. */
   readonly names?: readonly string[];
@@ -65,9 +66,9 @@ export function tryCompile(
   options: CompileOptions,
 ): { readonly pipeline?: Pipeline; readonly problems: readonly Problem[] } {
   const { config } = resolved;
-  const { fs, library, broken = { names: new Map(), blocks: [] }, names = [] } = options;
+  const { fs, library, broken = unbroken, names = [] } = options;
   const problems = [...checkValues(resolved), ...checkBlocks(resolved, library, broken.blocks)];
-  const references = resolveReferences(resolved, broken.names);
+  const references = resolveReferences(resolved, broken);
   problems.push(...references.problems);
   const inputsOf = (id: string) => references.inputs.get(id) ?? [];
   const { order, circles } = sortGraph(Object.keys(config.stages), inputsOf);

@@ -58,11 +58,11 @@ export function extendModels(tree: Tree): Extended {
       broken.push(...here);
       const suggestion = suggest(base.value, models.entries.keys());
       const message = `unknown model "${base.value}"`;
-      const expected = [...models.entries.keys()].filter((other) => other !== name).join(", ");
-      problems.push(problemAt(base.place, "unknown-model", message, {
-        ...(expected === "" ? {} : { expected: `one of ${expected}` }),
-        suggestion,
-      }));
+      const others = [...models.entries.keys()].filter((other) => other !== name);
+      const expected = suggestion === undefined && others.length > 0
+        ? others.join(" or ")
+        : undefined;
+      problems.push(problemAt(base.place, "unknown-model", message, { expected, suggestion }));
     } else {
       const full = complete(base.value, below, here);
       result = full.type === "map" ? merge(heritage(full, own), own) : own;

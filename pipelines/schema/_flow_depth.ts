@@ -15,7 +15,8 @@ export function flowDepth(text: string, limit: number): number | undefined {
     } else if (starts && char === '"') {
       do at = endOf(text, '"', at + 1); while (escaped(text, at));
     } else if (starts && char === "'") {
-      at = endOf(text, "'", at + 1);
+      // A doubled quote stands for one within the text.
+      do at = endOf(text, "'", at + 1); while (text[at + 1] === "'" && ++at);
     } else if (char === "[" || char === "{") {
       if (++depth > limit) return at;
     } else if (char === "]" || char === "}") {

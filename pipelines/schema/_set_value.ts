@@ -1,6 +1,6 @@
 /** `--set path=value`. */
 
-import type { Def } from "./define.ts";
+import type { Def } from "./shape.ts";
 import { loadYaml } from "./load_yaml.ts";
 import { withEntry } from "./merge.ts";
 import { problemAt } from "./problem.ts";

@@ -15,7 +15,7 @@ import {
   tagged,
   union,
 } from "./define.ts";
-import type { Infer } from "./define.ts";
+import type { Infer } from "./shape.ts";
 import { documentsDef, filterDef, tokenizeDef } from "./data_definitions.ts";
 import { evalDef, reportDef } from "./eval_definitions.ts";
 import { blockDef, modelDef, nodeDef } from "./model_definitions.ts";

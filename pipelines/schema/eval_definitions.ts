@@ -1,7 +1,7 @@
 /** Definitions of the stages that judge: eval and report. */
 
 import { defaulted, integer, list, number, object, oneOrMany, optional, string } from "./define.ts";
-import type { Def, Infer, Scope } from "./define.ts";
+import type { Def, Infer, Scope } from "./shape.ts";
 import { asPath, sourceFields } from "./data_definitions.ts";
 import { name } from "./names.ts";
 import type { Tree } from "./tree.ts";

@@ -1,7 +1,7 @@
 /** What a definition asks for, in a few words: the "expected" of error messages and of the docs. */
 
-import { shapeOf } from "./define.ts";
-import type { Def, NumberShape } from "./define.ts";
+import { shapeOf } from "./shape.ts";
+import type { Def, NumberShape } from "./shape.ts";
 
 /** E.g. `an integer of 1 or more`, `one of bpe, char`, `a dim, or a list of them`. */
 export function expectation(def: Def<unknown>): string {

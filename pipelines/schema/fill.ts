@@ -4,8 +4,8 @@
  */
 
 import { relative, resolve } from "node:path";
-import { fieldDef, shapeOf } from "./define.ts";
-import type { Def, Fields, ObjectShape, Scope } from "./define.ts";
+import { fieldDef, shapeOf } from "./shape.ts";
+import type { Def, Fields, ObjectShape, Scope } from "./shape.ts";
 import { jsonType } from "./walk_definition.ts";
 import { typesOf } from "./json_schema.ts";
 import { grow } from "./tree.ts";

@@ -1,7 +1,7 @@
 /** The JSON Schema (2020-12) of a definition: what ajv validates with and editors complete from. */
 
-import { fieldDef, mayBeLeftOut, shapeOf } from "./define.ts";
-import type { Def, Fields, ObjectShape, TaggedShape, Variants } from "./define.ts";
+import { fieldDef, mayBeLeftOut, shapeOf } from "./shape.ts";
+import type { Def, Fields, ObjectShape, TaggedShape, Variants } from "./shape.ts";
 import { expectation } from "./expectation.ts";
 import { wordShape } from "./names.ts";
 

@@ -4,7 +4,7 @@
  * with its position.
  */
 
-import { isAlias, isMap, isScalar, isSeq, parseDocument } from "yaml";
+import { isAlias, isMap, isScalar, isSeq, parseDocument, visit } from "yaml";
 import type { Document, Node, Pair, YAMLMap } from "yaml";
 import { flowDepth } from "./_flow_depth.ts";
 import { numberProblem, wordProblem } from "./_scalar_traps.ts";
@@ -20,6 +20,9 @@ export const maxDepth = 64;
 export const maxNodes = 50_000;
 
 const bannedKeys: readonly string[] = ["__proto__", "constructor", "prototype", "<<"];
+
+/** After these, what the rest of the text means is anybody's guess. */
+const fatal: readonly string[] = ["alias", "banned-key", "tag", "too-deep"];
 
 /** What became of a text. `tree` is absent if it cannot be used at all. */
 export interface Loaded {
@@ -76,7 +79,8 @@ export function loadYaml(text: string, source: Source): Loaded {
   const [first] = [...document.errors].sort((a, b) => a.pos[0] - b.pos[0]);
   if (first !== undefined) {
     const [code, message, expected] = explain(first.code, first.message);
-    return refuse(place(first.pos[0]), code, message, expected);
+    const at = openQuote(document, text.length) ?? first.pos[0];
+    return refuse(place(at), code, message, expected);
   }
   const walk: Walk = { text, place, problems: [], nodes: 0 };
   const tree = convert(walk, document.contents, 0, 0);
@@ -85,8 +89,24 @@ export function loadYaml(text: string, source: Source): Loaded {
     walk.problems.push(problemAt(place(warning.pos[0]), "yaml", lower(warning.message)));
   }
   const usable = walk.nodes <= maxNodes &&
-    !walk.problems.some(({ code }) => code === "alias" || code === "too-deep");
+    !walk.problems.some(({ code }) => fatal.includes(code));
   return usable ? { tree, problems: walk.problems } : { problems: walk.problems };
+}
+
+/** Where the quoted text begins that goes on to the end of the file, as one without end does. */
+function openQuote(document: Document.Parsed, end: number): number | undefined {
+  const unclosed = document.errors.some(({ code, pos }) =>
+    code === "MISSING_CHAR" && pos[0] >= end
+  );
+  let found: number | undefined;
+  if (unclosed) {
+    visit(document, {
+      Scalar(_, { type, range }) {
+        if (range && type?.startsWith("QUOTE_") && range[1] >= end) found = range[0];
+      },
+    });
+  }
+  return found;
 }
 
 /** Positions in a text by offset. */

@@ -20,7 +20,7 @@ import {
   union,
   withAttributes,
 } from "./define.ts";
-import type { Def } from "./define.ts";
+import type { Def } from "./shape.ts";
 import { constant, dim, dimShape, name, word, wordShape } from "./names.ts";
 import type { Tree } from "./tree.ts";
 

@@ -1,7 +1,7 @@
 /** Names in pipelines: stages, models, blocks, dims and mesh axes. */
 
 import { string } from "./define.ts";
-import type { Def, StringShape } from "./define.ts";
+import type { Def, StringShape } from "./shape.ts";
 
 /** Mesh axes, slowest link first. */
 export const axes = ["pp", "dp", "fsdp", "ep", "cp", "tp"] as const;

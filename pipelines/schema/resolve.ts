@@ -1,8 +1,8 @@
 /** From a pipeline file to a resolved pipeline: everything in one form, nothing left out. */
 
 import { isAbsolute, relative, resolve } from "node:path";
-import { shapeOf } from "./define.ts";
-import type { Def } from "./define.ts";
+import { shapeOf } from "./shape.ts";
+import type { Def } from "./shape.ts";
 import { pipelineDef } from "./definitions.ts";
 import type { PipelineConfig } from "./definitions.ts";
 import { extendModels } from "./_extend_models.ts";
@@ -12,7 +12,7 @@ import { fill, unfill } from "./fill.ts";
 import { merge, withEntry, without } from "./merge.ts";
 import { formatPlace, inOrder, PipelineError } from "./problem.ts";
 import type { Problem } from "./problem.ts";
-import { grow, locate } from "./tree.ts";
+import { grow, locate, plain } from "./tree.ts";
 import type { Branch, Path, Place, Tree } from "./tree.ts";
 import { validate } from "./validate.ts";
 import { writeYaml } from "./write_yaml.ts";
@@ -54,10 +54,14 @@ export interface ResolvedPipeline {
 
 /** What was left out of a resolved pipeline for being wrong. */
 export interface Broken {
-  /** Stages and models, with the kind of a stage if it is known, or `model`. */
-  readonly names: ReadonlyMap<string, string | undefined>;
+  /** Stages as they were written, plain. */
+  readonly stages: ReadonlyMap<string, unknown>;
+  readonly models: readonly string[];
   readonly blocks: readonly string[];
 }
+
+/** Nothing. */
+export const unbroken: Broken = { stages: new Map(), models: [], blocks: [] };
 
 /** What could be resolved and what is wrong. */
 export interface Resolution {
@@ -92,7 +96,7 @@ export function tryResolve(file: string, options: ResolveOptions): Resolution {
   const read = readExtended(main, readText, show);
   const problems: Problem[] = [...read.problems];
   const { names, files, texts } = read;
-  const nothing = { broken: { names: new Map(), blocks: [] }, names, texts };
+  const nothing = { broken: unbroken, names, texts };
   const list = () => inOrder(problems, names);
   if (read.tree === undefined) return { ...nothing, problems: list() };
 
@@ -142,12 +146,6 @@ function namesIn(tree: Tree, key: string): readonly string[] {
   return map?.type === "map" ? [...map.entries.keys()] : [];
 }
 
-/** The scalar under `key`, if there is one. */
-function wordAt(tree: Tree, key: string): string | undefined {
-  const value = tree.type === "map" ? tree.entries.get(key)?.value : undefined;
-  return value?.type === "scalar" ? String(value.value) : undefined;
-}
-
 /** Values that stand in for required ones that are wrong, so that the rest can be checked. */
 const standIns: Readonly<Record<string, unknown>> = { version: 1, name: "unnamed", stages: {} };
 
@@ -160,9 +158,10 @@ function prune(
   tree: Tree,
   wrong: readonly Path[],
 ): { readonly tree?: Tree; readonly broken: Broken } {
-  const names = new Map<string, string | undefined>();
+  const stages = new Map<string, unknown>();
+  const models: string[] = [];
   const blocks: string[] = [];
-  const broken = { names, blocks };
+  const broken = { stages, models, blocks };
   const shape = shapeOf(def);
   if (tree.type !== "map" || shape.type !== "object") return { broken };
   let usable: Branch = tree;
@@ -179,8 +178,8 @@ function prune(
     const map = entry.value as Branch;
     const found = map.entries.get(String(name))?.value;
     if (found === undefined) continue;
-    if (key === "blocks") blocks.push(String(name));
-    else names.set(String(name), key === "models" ? "model" : wordAt(found, "kind"));
+    if (key === "stages") stages.set(String(name), plain(found));
+    else (key === "models" ? models : blocks).push(String(name));
     usable = withEntry(usable, key, { ...entry, value: without(map, String(name)) });
   }
   const missing = Object.entries(standIns).filter(([key]) => !usable.entries.has(key));

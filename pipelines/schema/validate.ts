@@ -2,23 +2,20 @@
 
 import { Ajv2020 } from "ajv/2020";
 import type { ErrorObject, ValidateFunction } from "ajv/2020";
-import { shapeOf } from "./define.ts";
-import type { Def } from "./define.ts";
+import { shapeOf } from "./shape.ts";
+import type { Def } from "./shape.ts";
 import { expectation } from "./expectation.ts";
 import { jsonSchema } from "./json_schema.ts";
-import type { JsonSchema } from "./json_schema.ts";
 import { problemAt } from "./problem.ts";
 import type { Problem } from "./problem.ts";
 import { suggest } from "./suggest.ts";
 import { locate, pathText, plain } from "./tree.ts";
-import type { Path, Place, Tree } from "./tree.ts";
+import type { Path, Tree } from "./tree.ts";
+import { missingOrUnknown } from "./_wrong_keys.ts";
+import type { Finding, Spot } from "./_wrong_keys.ts";
 import { formOf, keysOf, stepInto } from "./walk_definition.ts";
 
-/** A problem and where in the value it is. */
-export interface Finding {
-  readonly problem: Problem;
-  readonly path: Path;
-}
+export type { Finding } from "./_wrong_keys.ts";
 
 const compiled = new WeakMap<Def<unknown>, ValidateFunction>();
 
@@ -71,14 +68,6 @@ export function validate(def: Def<unknown>, tree: Tree, under: Path = []): Findi
   return findings;
 }
 
-/** Where a group of errors is. */
-interface Spot {
-  readonly def: Def<unknown>;
-  readonly tree: Tree;
-  readonly path: Path;
-  readonly name: string;
-}
-
 /** A key as a step of a JSON pointer. */
 function escape(key: string): string {
   return key.replaceAll("~", "~0").replaceAll("/", "~1");
@@ -93,97 +82,6 @@ function pathOf(error: ErrorObject, tree: Tree): Path {
     path.push(isList ? Number(step) : step.replaceAll("~1", "/").replaceAll("~0", "~"));
   }
   return path;
-}
-
-/**
- * Unknown and missing keys of one map. A missing key that an unknown one is nearly the same as is
- * not reported beside it.
- */
-function missingOrUnknown(spot: Spot, errors: readonly ErrorObject[]): Finding[] {
-  const { path, name, tree } = spot;
-  const where = name === "" ? "" : ` in ${name}`;
-  const here = locate(tree, path).tree;
-  const findings: Finding[] = [];
-  const missing = new Set<string>();
-  const goesWith: [string, string][] = [];
-  let alternatives: { readonly keys: readonly string[]; readonly both: boolean } | undefined;
-  for (const error of errors) {
-    const { params, schemaPath, parentSchema } = error;
-    // The branches of an "exactly one of these keys" are named by its own error.
-    if (error.keyword === "required" && !/\/oneOf\/\d+\/required$/.test(schemaPath)) {
-      missing.add(params.missingProperty);
-    } else if (error.keyword === "dependentRequired") {
-      const isVariant = variantKeys(parentSchema).includes(params.property);
-      if (isVariant) missing.add(params.missingProperty);
-      else goesWith.push([params.property, params.missingProperty]);
-    } else if (error.keyword === "oneOf") {
-      alternatives = { keys: variantKeys(parentSchema), both: params.passingSchemas !== null };
-    }
-  }
-  const keyPlace = (key: string): Place => locate(tree, [...path, key]).key ?? here.place;
-  const unknown = errors.filter(({ keyword }) => keyword === "additionalProperties")
-    .map(({ params, parentSchema }) => ({ key: String(params.additionalProperty), parentSchema }));
-  for (const { key, parentSchema } of unknown) {
-    const present = here.type === "map" ? here.entries : new Map();
-    const known = propertiesOf(parentSchema);
-    const free = Object.keys(known).filter((candidate) => !present.has(candidate));
-    const near = suggest(key, free);
-    if (near !== undefined) missing.delete(near);
-    if (near !== undefined && alternatives?.keys.includes(near)) alternatives = undefined;
-    const owner = near ??
-      Object.keys(known).find((k) => Object.hasOwn(propertiesOf(known[k]), key));
-    const suggestion = near ?? (owner === undefined ? undefined : `${owner}.${key}`);
-    const expected = suggestion === undefined
-      ? `one of ${Object.keys(known).join(", ")}`
-      : undefined;
-    const message = `unknown key ${JSON.stringify(key)}${where}`;
-    const problem = problemAt(keyPlace(key), "unknown-key", message, { expected, suggestion });
-    findings.push({ problem, path: [...path, key] });
-  }
-  for (const [key, owner] of goesWith) {
-    const problem = problemAt(
-      keyPlace(key),
-      "unknown-key",
-      `"${key}"${where} goes with "${owner}"`,
-    );
-    if (!missing.has(owner)) findings.push({ problem, path: [...path, key] });
-  }
-  // A map without any known key is something else altogether: that it lacks keys goes without saying.
-  const foreign = here.type === "map" && unknown.length > 0 && unknown.length === here.entries.size;
-  const subject = name === "" ? "the file" : name;
-  if (missing.size > 0) {
-    const message = `${subject} lacks ${quoted([...missing], "and")}`;
-    findings.push({ problem: problemAt(here.place, "missing-key", message), path });
-  }
-  if (alternatives?.both) {
-    const given = alternatives.keys.filter((key) => here.type === "map" && here.entries.has(key));
-    const message = `${subject} has ${quoted(given, "and")}`;
-    const expected = "only one of them";
-    findings.push({
-      problem: problemAt(keyPlace(given.at(-1) ?? ""), "conflict", message, { expected }),
-      path,
-    });
-  } else if (alternatives && goesWith.length === 0 && !foreign) {
-    const message = `${subject} lacks ${quoted(alternatives.keys, "or")}`;
-    findings.push({ problem: problemAt(here.place, "missing-key", message), path });
-  }
-  return findings;
-}
-
-function variantKeys(schema: JsonSchema | undefined): readonly string[] {
-  const branches = (schema?.oneOf ?? []) as readonly { required: readonly string[] }[];
-  return branches.map(({ required }) => required[0]);
-}
-
-/** Properties that a schema knows, those of its alternatives included. */
-function propertiesOf(schema: JsonSchema | undefined): Readonly<Record<string, JsonSchema>> {
-  const own = (schema?.properties ?? {}) as Readonly<Record<string, JsonSchema>>;
-  const branches = (schema?.allOf ?? []) as readonly { readonly then?: JsonSchema }[];
-  return Object.assign({}, ...branches.map((branch) => propertiesOf(branch.then)), own);
-}
-
-function quoted(words: readonly string[], joint: string): string {
-  return words.map((word) => JSON.stringify(word)).join(` ${joint} `);
 }
 
 const handled = new Set([
@@ -217,7 +115,11 @@ function valueProblem(spot: Spot, error: ErrorObject): Problem | undefined {
   const wanted = definitionAt(def, tree, path)?.def;
   const words = wanted && expectation(wanted);
   const limit = error.keyword === "maximum" ? String(error.params.limit) : "";
-  const expected = words?.includes(limit) ? words : `at most ${limit}`;
+  const unquoted = error.keyword === "type" && error.params.type === "string" &&
+    found.tree.type === "scalar" && found.tree.value !== null;
+  const expected = words?.includes(limit)
+    ? words + (unquoted ? ", in quotes" : "")
+    : `at most ${limit}`;
   if (name === "") {
     const message = shown === "empty" ? "the file is empty" : `the file is ${shown}`;
     return problemAt(found.tree.place, "wrong-type", message, { expected: "a map" });

@@ -1,7 +1,7 @@
 /** Following a path through a definition, beside the value that was written. */
 
-import { fieldDef, shapeOf } from "./define.ts";
-import type { Def, Fields } from "./define.ts";
+import { fieldDef, shapeOf } from "./shape.ts";
+import type { Def, Fields } from "./shape.ts";
 import { alternatives } from "./json_schema.ts";
 import type { JsonType } from "./json_schema.ts";
 import type { Tree } from "./tree.ts";
