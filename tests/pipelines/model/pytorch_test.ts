@@ -37,6 +37,9 @@ models:
 `);
 const ADAMW = { betas: [0.9, 0.95], eps: 1e-8, weight_decay: 0.1, decay: "matrices" } as const;
 
+/** Steps on the reference engine: all 20 take a minute, so only the slow tier takes them. */
+const REFERENCE_STEPS = Deno.env.get("SLUICE_SLOW") ? 20 : 3;
+
 /** Largest relative difference from PyTorch; the requirement is 1e-4. */
 const TOLERANCE = { reference: 1e-6, wasm: 2e-5 };
 
@@ -54,8 +57,7 @@ for (const name of ["gpt2", "gpt2_no_bias", "llama", "llama_tied"]) {
   });
 
   Deno.test(`buildTrainPrograms() trains ${name} like PyTorch on reference`, async () => {
-    const device = openReferenceDevice(planOf(model));
-    const rows = await train(device, model, golden, STEPS.reference);
+    const rows = await train(openReferenceDevice(planOf(model)), model, golden, REFERENCE_STEPS);
     compare(rows, golden.float64, TOLERANCE.reference);
   });
 
@@ -66,9 +68,6 @@ for (const name of ["gpt2", "gpt2_no_bias", "llama", "llama_tied"]) {
     assert.deepEqual(two, one);
   });
 }
-
-/** Doubles are slow: the reference takes fewer steps. */
-const STEPS = { reference: 20 };
 
 function planOf(model: Model) {
   const { step, update } = buildTrainPrograms(model, {
@@ -81,8 +80,17 @@ function planOf(model: Model) {
   return makePlan({ step, update });
 }
 
-/** Trains as `make.py` does: a warmup of 5 steps to a rate of 0.01. */
+/** Trains as `make.py` does, then closes the device. */
 async function train(device: Device, model: Model, golden: Golden, steps: number): Promise<Row[]> {
+  try {
+    return await rowsOf(device, model, golden, steps);
+  } finally {
+    await device.close();
+  }
+}
+
+/** A warmup of 5 steps to a rate of 0.01. */
+async function rowsOf(device: Device, model: Model, golden: Golden, steps: number): Promise<Row[]> {
   for (const { name, type } of model.parameters) {
     device.write(`param/${name}`, initialValue(name, sizeOf(type)));
   }
@@ -100,11 +108,10 @@ async function train(device: Device, model: Model, golden: Golden, steps: number
     const norms: number[] = [];
     for (const name of golden.watched) {
       const values = await device.read(`param/${name}`);
-      norms.push(Math.sqrt(values.reduce((total, value) => total + value * value, 0)));
+      norms.push(Math.hypot(...values));
     }
     rows.push({ loss, grad_norm, norms });
   }
-  await device.close();
   return rows;
 }
 
