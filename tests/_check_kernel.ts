@@ -30,6 +30,8 @@ export function checkKernel(op: Op, samples: readonly Sample[], tolerance: numbe
     assert.ok(op.kernel, `${op.name} has no kernel, and sample ${s} is no alias`);
     const kernel = op.kernel(call);
     const wasm = kernel.wasm();
+    const parameters = call.inputs.length + call.outputs.length + 4;
+    for (const { code } of wasm.phases) assert.equal(code.parameters, parameters, "parameters");
     const body = JSON.stringify(wasm.phases.map(({ code, units }) => [[...code.body], units]));
     assert.equal(bodies.get(kernel.key) ?? body, body, `key ${kernel.key} names two kernels`);
     bodies.set(kernel.key, body);
@@ -38,15 +40,15 @@ export function checkKernel(op: Op, samples: readonly Sample[], tolerance: numbe
     for (const other of others) {
       assert.deepEqual(other, results, `bits of sample ${s} depend on the threads`);
     }
+    call.outputs.forEach((type, o) => {
+      compare(results[o], expected[o], type, tolerance, `${op.outputs[o]} of sample ${s}`);
+    });
     for (const [output, input] of Object.entries(op.inPlace)) {
       const pair = [op.outputs.indexOf(output), op.inputs.indexOf(input)] as const;
       if (sizeOf(call.outputs[pair[0]]) !== sizeOf(call.inputs[pair[1]])) continue;
       const inPlace = launch(wasm, sample, call, 2, pair);
       assert.deepEqual(inPlace, results, `${output} of sample ${s} cannot overwrite ${input}`);
     }
-    call.outputs.forEach((type, o) => {
-      compare(results[o], expected[o], type, tolerance, `${op.outputs[o]} of sample ${s}`);
-    });
   });
 }
 
