@@ -11,7 +11,6 @@ export function schemaText(): string {
 
 /** The reference of the language in Markdown. */
 export function languageText(): string {
-  const note =
-    "Every key of a pipeline. This page is made of the definitions by `deno task schema`.";
+  const note = "Every key of a pipeline. This page is made of the definitions in `schema/`.";
   return `# The pipeline language\n\n${note}\n\n${markdown(pipelineDef, "A pipeline")}`;
 }

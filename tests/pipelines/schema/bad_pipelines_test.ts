@@ -4,12 +4,13 @@
  */
 
 import assert from "node:assert/strict";
+import { libraryTexts } from "../../../pipelines/model/library_texts.ts";
 import { checkPipeline } from "../../../pipelines/schema/check_pipeline.ts";
 import { formatProblems } from "../../../pipelines/schema/problem.ts";
 import type { Problem } from "../../../pipelines/schema/problem.ts";
 
 const folder = new URL("../bad", import.meta.url).pathname;
-const library = ["attention", "decoder", "gpt2", "layer", "rms_norm", "swiglu"];
+const library = Object.keys(libraryTexts);
 const names = [...Deno.readDirSync(folder)].map(({ name }) => name)
   .filter((name) => name.endsWith(".yaml")).map((name) => name.slice(0, -5)).sort();
 

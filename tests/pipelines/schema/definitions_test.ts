@@ -75,7 +75,11 @@ Deno.test("schema.json and language.md are those of the definitions", () => {
   for (const [name, text] of [["schema.json", schemaText()], ["language.md", languageText()]]) {
     const file = new URL(name, root);
     if (Deno.env.get("GOLDEN") === "write") Deno.writeTextFileSync(file, text);
-    assert.equal(Deno.readTextFileSync(file), text, `${name} is stale: run deno task schema`);
+    assert.equal(
+      Deno.readTextFileSync(file),
+      text,
+      `${name} is stale: run this test with GOLDEN=write`,
+    );
   }
 });
 
