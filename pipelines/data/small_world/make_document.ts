@@ -20,10 +20,10 @@ export type DocumentKind =
 
 /** How many of a hundred documents are of a kind. */
 const SHARES: readonly (readonly [DocumentKind, number])[] = [
-  ["profile", 8],
-  ["town", 4],
-  ["notes", 10],
-  ["story", 5],
+  ["profile", 6],
+  ["town", 3],
+  ["notes", 14],
+  ["story", 4],
   ["sums", 8],
   ["duplicate", 20],
   ["boilerplate", 15],
@@ -93,9 +93,8 @@ function writeText(
 
 /** Everything about one person, in any order. */
 function writeProfile({ name, facts }: Subject, random: Random): string {
-  const order = random.shuffle([...facts, ...facts]);
-  const sentences = order.map((fact) => stateFact(fact, random));
-  return [`This is what we know about ${name}.`, ...new Set(sentences)].join(" ");
+  const sentences = random.shuffle([...facts]).map((fact) => stateFact(fact, random));
+  return [`This is what we know about ${name}.`, ...sentences].join(" ");
 }
 
 /** A town and some who live there. */

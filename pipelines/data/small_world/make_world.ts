@@ -78,10 +78,8 @@ const PEOPLE = [
   ...["Ada", "Bela", "Cora", "Dina", "Edda", "Fria", "Greta", "Hanna", "Ilsa", "Jora"],
   ...["Kira", "Lena", "Mira", "Nora", "Olga", "Petra", "Runa", "Sanna", "Tilda", "Ulla"],
   ...["Vera", "Wanda", "Yara", "Zelda", "Anton", "Boris", "Casper", "Dorian", "Emil", "Felix"],
-  ...["Gustav", "Hugo", "Igor", "Jonas", "Kaspar", "Lukas", "Milan", "Nils", "Oskar", "Pavel"],
-  ...["Quentin", "Rasmus", "Stefan", "Tobias", "Urban", "Viktor", "Werner", "Xaver", "Yorick"],
-  ...["Zoltan", "Alma", "Berta", "Clara", "Doris", "Elsa", "Frida", "Gerda", "Hilda", "Ines"],
-  "Judit",
+  ...["Gustav", "Hugo", "Igor", "Jonas", "Karl", "Lukas", "Milan", "Nils", "Oskar", "Pavel"],
+  ...["Quentin", "Rasmus", "Stefan", "Tobias", "Urban", "Viktor", "Werner", "Zoltan"],
 ];
 
 /** A world: who lives where and so on is drawn at random, every value about equally often. */
