@@ -17,8 +17,8 @@ export async function digestInputs(plan: RunPlan): Promise<InputDigests> {
       digests.set(path, digest);
       if (sha256 !== undefined && sha256 !== digest.sha256) {
         throw new Error(
-          `${location === undefined ? "" : `${location}: `}Cannot run stage ${id}: ` +
-            `the sha256 of ${path} is ${digest.sha256}, expected ${sha256}`,
+          `${location}: Cannot run stage ${id}: the sha256 of ${path} is ${digest.sha256}, ` +
+            `expected ${sha256}`,
         );
       }
     }

@@ -1,28 +1,14 @@
 /** A run, decided: what the main thread hands to the Worker that carries it out. Plain JSON. */
 
 import type { EngineChoice } from "./choose_engine.ts";
+import type { Stage } from "./compile.ts";
+import type { PlacedModels } from "./stage_models.ts";
 
-/** A file that a stage reads. */
-export interface InputFile {
-  /** Absolute. */
-  readonly path: string;
-  /** The digest its content must have, if the pipeline says so. */
-  readonly sha256?: string;
-  /** `pipeline.yaml:12:7`: where the pipeline names it. */
-  readonly location?: string;
-}
-
-/** A stage to run. */
-export interface RunStage {
-  readonly id: string;
+/** A stage to run: of a compiled pipeline, or of a kind that pipelines do not have. */
+export interface RunStage extends Omit<Stage, "kind" | "config"> {
   readonly kind: string;
   /** Its resolved configuration, paths absolute. */
   readonly config: Readonly<Record<string, unknown>>;
-  /** The same as it counts in keys: paths relative to the run folder, so that both may move. */
-  readonly keyConfig: unknown;
-  /** The stages it reads; each comes before it in the plan. */
-  readonly inputs: readonly string[];
-  readonly files: readonly InputFile[];
 }
 
 /** A run. */
@@ -31,6 +17,7 @@ export interface RunPlan {
   readonly seed: number;
   /** In an order in which each finds its inputs finished. */
   readonly stages: readonly RunStage[];
+  readonly models: PlacedModels;
   /** The run folder, absolute. */
   readonly out: string;
   /** Content of resolved.yaml. */

@@ -1,6 +1,6 @@
 /** One stage of a run: taken from the run folder if its key is the same, run otherwise. */
 
-import { relative } from "node:path";
+import { dirname, relative } from "node:path";
 import { removeIfThere } from "../../runtime/atomic_file.ts";
 import type { InputDigests } from "./input_files.ts";
 import { progressLine } from "./progress_line.ts";
@@ -15,7 +15,7 @@ import {
   stageFolder,
 } from "./stage_folder.ts";
 import { explainChange, stageKey, type StageKeyParts } from "./stage_key.ts";
-import type { Metrics, StageKind, StageOutput } from "./stage_kind.ts";
+import type { Metrics, StageContext, StageKind, StageOutput } from "./stage_kind.ts";
 import {
   findDamage,
   outputDigest,
@@ -52,6 +52,8 @@ export async function runStage(
     readonly sources: string;
     readonly files: InputDigests;
     readonly finished: ReadonlyMap<string, FinishedStage>;
+    /** How the stage compiles models. */
+    readonly openModels: () => Promise<StageContext<never>["model"]>;
     readonly host: RunHost;
   },
 ): Promise<FinishedStage> {
@@ -84,6 +86,9 @@ export async function runStage(
     compute: { engine: plan.engine.engine, threads: plan.threads, mesh: plan.mesh },
     seed: parts.seed,
     dir: folder.partial,
+    model: kind.computes ? await run.openModels() : () => {
+      throw new Error(`Cannot compile a model in ${id}: its kind does not compute`);
+    },
     input: (name) => inputOf(stage, name, finished),
     progress: progressLine(id, host.progress),
     log: (line) => host.log(`${id}: ${line}`),
@@ -102,16 +107,28 @@ function keyParts(
 ): StageKeyParts {
   const inputs: Record<string, string> = {};
   for (const id of stage.inputs) inputs[id] = outputDigest(finished.get(id)!.record);
-  for (const { path } of stage.files) inputs[relative(plan.out, path)] = files.get(path)!.sha256;
   const { engine, mesh, precision } = plan;
   return {
     kind: stage.kind,
     config: stage.keyConfig,
     seed: deriveSeed(plan.seed, stage.id),
     inputs,
+    files: namesBelow(stage.files.map(({ path }) => path)).map(([path, name]) => ({
+      name,
+      sha256: files.get(path)!.sha256,
+    })),
     sources,
     ...(kind.computes ? { compute: { engine: engine.engine, mesh, precision } } : {}),
   };
+}
+
+/** Paths, and what they are called below the deepest folder that holds them all. */
+function namesBelow(paths: readonly string[]): [path: string, name: string][] {
+  const common = paths.map(dirname).reduce((common, folder) => {
+    while (relative(common, folder).startsWith("..")) common = dirname(common);
+    return common;
+  }, dirname(paths[0] ?? ""));
+  return paths.map((path) => [path, relative(common, path).replaceAll("\\", "/")]);
 }
 
 /** Why a stage has to run; undefined if what is there will do. */

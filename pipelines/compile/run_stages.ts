@@ -3,6 +3,7 @@
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { removeIfThere, writeFileAtomic } from "../../runtime/atomic_file.ts";
+import { PipelineError } from "../schema/problem.ts";
 import { writeRunPage } from "../report/write_run_page.ts";
 import { digestFolders } from "./digest.ts";
 import { checkLocked, digestInputs } from "./input_files.ts";
@@ -13,6 +14,7 @@ import { describeStage, reportOf, type RunReport } from "./run_report.ts";
 import { type FinishedStage, type RunHost, runStage } from "./run_stage.ts";
 import type { StageKind } from "./stage_kind.ts";
 import { type StageKinds, stageKinds } from "./stage_kinds.ts";
+import { openModels } from "./stage_models.ts";
 
 /** The project's root, against which `sources` of kinds resolve. */
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
@@ -35,17 +37,23 @@ export async function runStages(
   const lock = await lockRun(plan.out);
   try {
     await removeIfThere(join(plan.out, ERROR_FILE));
-    await writeFileAtomic(join(plan.out, "resolved.yaml"), plan.resolved);
     const sources = Object.fromEntries([...loaded].map(([name, { sources }]) => [name, sources]));
-    await writeManifest(plan.out, await makeManifest(plan, files, sources));
+    // Comes before resolved.yaml is written, which may be the very pipeline that is run.
+    const manifest = await makeManifest(plan, files, sources);
+    await writeFileAtomic(join(plan.out, "resolved.yaml"), plan.resolved);
+    await writeManifest(plan.out, manifest);
     const finished = new Map<string, FinishedStage>();
+    let models: ReturnType<typeof openModels> | undefined;
+    let running = "";
     try {
       for (const stage of reachedStages(plan)) {
+        running = stage.id;
         throwIfAborted(host.signal);
         const done = await runStage(plan, stage, {
           ...loaded.get(stage.kind)!,
           files,
           finished,
+          openModels: () => models ??= openModels(plan.models),
           host,
         });
         finished.set(stage.id, done);
@@ -53,13 +61,19 @@ export async function runStages(
         host.log(`${stage.id}: ${describeStage(stages[stage.id])}`);
       }
     } catch (error) {
+      // The page is an extra here: that it cannot be written must not hide why the run ended.
+      await writeRunPage(plan, reportOf(plan, finished)).catch(() => {});
       throwIfAborted(host.signal);
       await writeFileAtomic(join(plan.out, ERROR_FILE), traceOf(error));
-      throw error;
-    } finally {
-      await writeRunPage(plan, reportOf(plan, finished));
+      // Problems with the pipeline say where they are.
+      if (error instanceof PipelineError) throw error;
+      throw new Error(`${running}: ${error instanceof Error ? error.message : error}`, {
+        cause: error,
+      });
     }
-    return reportOf(plan, finished);
+    const report = reportOf(plan, finished);
+    await writeRunPage(plan, report);
+    return report;
   } finally {
     await lock.release();
   }

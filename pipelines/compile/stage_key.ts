@@ -8,8 +8,10 @@ export interface StageKeyParts {
   /** The resolved configuration. */
   readonly config: unknown;
   readonly seed: number;
-  /** Digests of the stages and files it reads, by stage id or path. */
+  /** Digests of the stages it reads, by id. */
   readonly inputs: Readonly<Record<string, string>>;
+  /** Digests of the files it reads, in order. Their names go into ids of documents, their places not. */
+  readonly files: readonly { readonly name: string; readonly sha256: string }[];
   /** Digest of the sources that implement the kind. */
   readonly sources: string;
   /** Engine, mesh and precision, for kinds that compute. */
@@ -30,12 +32,11 @@ export function explainChange(before: StageKeyParts, after: StageKeyParts): stri
   if (before.kind !== after.kind) changes.push(`kind is ${after.kind}, was ${before.kind}`);
   else changes.push(...differences(before.config, after.config, ""));
   if (before.seed !== after.seed) changes.push("the seed changed");
-  for (const name of Object.keys({ ...before.inputs, ...after.inputs })) {
-    const [was, is] = [before.inputs[name], after.inputs[name]];
-    if (was === is) continue;
-    const verb = was === undefined ? "is new" : is === undefined ? "is gone" : "changed";
-    changes.push(`input ${name} ${verb}`);
-  }
+  changes.push(...changedInputs(before.inputs, after.inputs));
+  const files = [before, after].map(({ files }) =>
+    Object.fromEntries(files.map(({ name, sha256 }) => [name, sha256]))
+  );
+  changes.push(...changedInputs(files[0], files[1]));
   changes.push(...differences(before.compute ?? {}, after.compute ?? {}, ""));
   if (before.sources !== after.sources) changes.push(`the sources of ${after.kind} changed`);
   const named = changes.slice(0, MAX_NAMED).join("; ");
@@ -43,11 +44,25 @@ export function explainChange(before: StageKeyParts, after: StageKeyParts): stri
   return more > 0 ? `${named}; and ${more} more` : named;
 }
 
+function changedInputs(
+  before: Readonly<Record<string, string>>,
+  after: Readonly<Record<string, string>>,
+): string[] {
+  return Object.keys({ ...before, ...after }).flatMap((name) => {
+    const [was, is] = [before[name], after[name]];
+    if (was === is) return [];
+    const verb = was === undefined ? "is new" : is === undefined ? "is gone" : "changed";
+    return [`input ${name} ${verb}`];
+  });
+}
+
 /** Lines such as `optimizer.lr is 0.001, was 0.0003`, in the order of the keys. */
 function differences(before: unknown, after: unknown, path: string): string[] {
-  if (isMap(before) && isMap(after)) {
-    return Object.keys({ ...before, ...after }).sort().flatMap((key) =>
-      differences(before[key], after[key], path === "" ? key : `${path}.${key}`)
+  const lists = Array.isArray(before) && Array.isArray(after) && before.length === after.length;
+  if (isMap(before) && isMap(after) || lists) {
+    const [a, b] = [before as Record<string, unknown>, after as Record<string, unknown>];
+    return Object.keys({ ...a, ...b }).sort().flatMap((key) =>
+      differences(a[key], b[key], path === "" ? key : `${path}.${key}`)
     );
   }
   const [was, is] = [show(before), show(after)];

@@ -9,5 +9,7 @@ export type StageKinds = Readonly<Record<string, () => Promise<StageKind<never>>
 export const stageKinds: StageKinds = {
   documents: async () => (await import("../data/documents_stage.ts")).documentsStage,
   filter: async () => (await import("../data/filter_stage.ts")).filterStage,
+  tokenize: async () => (await import("../data/tokenize_stage.ts")).tokenizeStage,
+  train: async () => (await import("../train/train_stage.ts")).trainStage,
   report: async () => (await import("../report/report_stage.ts")).reportStage,
 };

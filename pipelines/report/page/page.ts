@@ -1,8 +1,8 @@
-// deno-lint-ignore-file no-import-prefix -- deno.json lists what runs need, and uPlot they do not
+// deno-lint-ignore-file no-import-prefix -- deno.json lists what runs need: uPlot is in the bundle
 
 /**
  * The script of a report page: draws the charts into the elements `.chart`. Everything else of the
- * page is there without it. `deno task page` bundles it into `../page.bundle.js`.
+ * page is there without it. `deno task page` bundles it into `../page.bundle.js` with esbuild.
  */
 
 import uPlot from "npm:uplot@1.6.32";

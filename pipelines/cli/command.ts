@@ -1,0 +1,65 @@
+/** What the tasks have in common: flags, errors, exit status. */
+
+import { PipelineError, type Problem } from "../schema/problem.ts";
+import { FlagError, type FlagKind, type Flags, parseFlags } from "./flags.ts";
+import { createTerminal, standardOutput, type Terminal } from "./terminal.ts";
+
+/** A task. */
+export interface Command {
+  /** How it is called, for its help and for errors. */
+  readonly usage: string;
+  readonly flags: Readonly<Record<string, FlagKind>>;
+  run(call: Call): Promise<number> | number;
+}
+
+/** A call of a task. */
+export interface Call {
+  readonly flags: Flags;
+  /** The arguments as they were given. */
+  readonly args: readonly string[];
+  /** The caller's folder: paths in flags are relative to it. */
+  readonly cwd: string;
+  /** Writes to standard output. */
+  readonly print: (text: string) => void;
+  /** Standard error. */
+  readonly errors: Terminal;
+}
+
+/** Runs a task and returns the exit status. Errors are printed, never thrown. */
+export async function runCommand(command: Command, args: readonly string[]): Promise<number> {
+  const errors = createTerminal(standardOutput("stderr"));
+  const print = standardOutput("stdout").write;
+  if (args.some((arg) => arg === "--help" || arg === "-h")) {
+    print(`usage: ${command.usage}\n`);
+    return 0;
+  }
+  let json = false;
+  try {
+    const flags = parseFlags(args, command.flags);
+    json = flags.has("json");
+    const cwd = Deno.env.get("INIT_CWD") ?? Deno.cwd();
+    return await command.run({ flags, args, cwd, print, errors });
+  } catch (error) {
+    const problems = problemsOf(error);
+    if (json) print(JSON.stringify({ errors: problems }, null, 2) + "\n");
+    errors.log(error instanceof PipelineError ? error.message : `error: ${problems[0].message}`);
+    if (error instanceof FlagError) errors.log(`usage: ${command.usage}`);
+    return 1;
+  }
+}
+
+function problemsOf(error: unknown): readonly Partial<Problem>[] {
+  if (error instanceof PipelineError) return error.problems;
+  const message = error instanceof Error ? error.message : String(error);
+  return [{ message }];
+}
+
+/** The one file that a task is called with. */
+export function fileOf({ flags: { words } }: Call): string {
+  if (words.length === 1) return words[0];
+  throw new FlagError(
+    words.length === 0
+      ? "Cannot start: no pipeline file was given"
+      : `Cannot start: expected one pipeline file, there are ${words.join(", ")}`,
+  );
+}

@@ -1,0 +1,135 @@
+/** `run`: carries out a pipeline. */
+
+import { dirname } from "node:path";
+import { fileURLToPath } from "node:url";
+import { engineRequests } from "../compile/choose_engine.ts";
+import { openPipeline } from "../compile/open_pipeline.ts";
+import { planRun } from "../compile/plan_run.ts";
+import type { RunPlan } from "../compile/run_plan.ts";
+import { PipelineError } from "../schema/problem.ts";
+import { type Call, type Command, fileOf } from "./command.ts";
+import { choiceOf, countOf } from "./flags.ts";
+import { superviseRun } from "./supervise_run.ts";
+import { createTerminal, printable, silent, standardOutput } from "./terminal.ts";
+
+/** Exit status of a run that was interrupted and can be resumed. */
+const INTERRUPTED = 130;
+/** The project: the Worker reads its own sources, whose digests are part of keys. */
+const ROOT = fileURLToPath(new URL("../../", import.meta.url));
+/** What the library for YAML looks up; it is refused everything else. */
+const ENVIRONMENT = ["LOG_TOKENS", "LOG_STREAM"];
+
+/** Runs the stages that are not finished, and prints what happens; with `--json`, the report. */
+export const runTask: Command = {
+  usage: "deno task run FILE [--set PATH=VALUE]... [--out DIR] [--threads N] [--until STAGE]\n" +
+    "         [--engine auto|webgpu|wasm|reference] [--fresh] [--locked] [--json] [--quiet]",
+  flags: {
+    set: "values",
+    out: "value",
+    engine: "value",
+    threads: "value",
+    until: "value",
+    fresh: "switch",
+    locked: "switch",
+    json: "switch",
+    quiet: "switch",
+  },
+  async run(call) {
+    const { flags, cwd, print, errors } = call;
+    const file = fileOf(call);
+    const [out, until, threads] = [
+      flags.value("out"),
+      flags.value("until"),
+      countOf(flags, "threads"),
+    ];
+    const engine = choiceOf(flags, "engine", engineRequests);
+    const { pipeline, problems } = await openPipeline(file, { cwd, set: flags.values("set") });
+    if (pipeline === undefined) throw new PipelineError(problems);
+    const plan = planRun(pipeline, {
+      ...(out === undefined ? {} : { out }),
+      ...(until === undefined ? {} : { until }),
+      ...(threads === undefined ? {} : { threads }),
+      ...(engine === undefined ? {} : { engine }),
+      fresh: flags.has("fresh"),
+      locked: flags.has("locked"),
+    }, cwd);
+    const json = flags.has("json");
+    const terminal = flags.has("quiet")
+      ? silent
+      : createTerminal(standardOutput(json ? "stderr" : "stdout"));
+    terminal.log(`${plan.name}: seed ${plan.seed}, ${plan.out}`);
+    const threadWord = plan.threads === 1 ? "thread" : "threads";
+    terminal.log(
+      `engine ${plan.engine.engine}, ${plan.threads} ${threadWord} (${plan.engine.reason})`,
+    );
+    const outcome = await superviseRun(plan, {
+      terminal,
+      createWorker: () => createWorker(plan),
+      onReady: revokeRights,
+      signal: interruptSignal(),
+    });
+    switch (outcome.type) {
+      case "done":
+        if (json) print(JSON.stringify(outcome.report, null, 2) + "\n");
+        else terminal.log(`report: ${plan.out}/report.html`);
+        return 0;
+      case "interrupted":
+        errors.log(`interrupted; resume with: ${commandLine(call)}`);
+        return INTERRUPTED;
+      case "failed":
+        if (json) print(JSON.stringify({ errors: [{ message: outcome.message }] }, null, 2) + "\n");
+        errors.log(`error: ${printable(outcome.message)}`);
+        return 1;
+    }
+  },
+};
+
+/** The Worker, with the rights to read what the run reads and to write its folder. */
+function createWorker({ stages, pipelineFiles, out }: RunPlan): Worker {
+  const inputs = stages.flatMap(({ files }) => files.map(({ path }) => path));
+  // Documents are looked for by glob, and a glob reads folders.
+  const folders = inputs.map((path) => dirname(path));
+  return new Worker(new URL("./run_worker.ts", import.meta.url), {
+    type: "module",
+    name: "run",
+    deno: {
+      permissions: {
+        read: [...new Set([ROOT, out, ...pipelineFiles, ...inputs, ...folders])],
+        write: [out],
+        env: ENVIRONMENT,
+        net: false,
+        ffi: false,
+        run: false,
+        sys: false,
+        import: false,
+      },
+    },
+  });
+}
+
+/** The main thread's part is over but for watching. */
+function revokeRights(): void {
+  for (const name of ["read", "write", "env", "net", "ffi"] as const) {
+    Deno.permissions.revokeSync({ name });
+  }
+}
+
+/** Aborted by the first Ctrl-C (or SIGTERM); the second one ends the process on the spot. */
+function interruptSignal(): AbortSignal {
+  const controller = new AbortController();
+  for (const name of ["SIGINT", "SIGTERM"] as const) {
+    Deno.addSignalListener(name, () => {
+      if (controller.signal.aborted) Deno.exit(INTERRUPTED);
+      controller.abort();
+    });
+  }
+  return controller.signal;
+}
+
+/** The command that was given, to be given again. */
+function commandLine({ args }: Call): string {
+  const words = args.map((word) =>
+    /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`
+  );
+  return ["deno", "task", "run", ...words].join(" ");
+}

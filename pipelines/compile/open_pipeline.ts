@@ -1,0 +1,26 @@
+/** A pipeline file with every check there is: what `check` prints and `run` insists on. */
+
+import { libraryTexts } from "../model/library_texts.ts";
+import { checkPipeline, type CheckResult } from "../schema/check_pipeline.ts";
+import type { FileSystem } from "../schema/file_system.ts";
+
+/** How a pipeline is opened. */
+export interface OpenOptions {
+  /** Values of `--set`: `path=value`. */
+  readonly set?: readonly string[];
+  /** Absolute folder against which `file` and paths in flags resolve. */
+  readonly cwd: string;
+  /** The disk, unless told otherwise. */
+  readonly fs?: FileSystem;
+}
+
+/** Checks a pipeline file, its models included. Never throws for what a user wrote. */
+export async function openPipeline(file: string, options: OpenOptions): Promise<CheckResult> {
+  const all = { ...options, library: Object.keys(libraryTexts) };
+  const result = checkPipeline(file, all);
+  const { pipeline } = result;
+  if (pipeline !== undefined && Object.keys(pipeline.config.models).length === 0) return result;
+  // The compiler of models brings the kernels with it; pipelines of data start without.
+  const { checkModel } = await import("./check_model.ts");
+  return checkPipeline(file, { ...all, checkModel });
+}

@@ -1,0 +1,65 @@
+/** The models of a pipeline as the stages of a run get them. */
+
+import type { BlockConfig, ModelConfig, PipelineConfig } from "../schema/definitions.ts";
+import type { ResolvedPipeline } from "../schema/resolve.ts";
+import type { Path, Place } from "../schema/tree.ts";
+import type { StageContext } from "./stage_kind.ts";
+
+/** Models and blocks with the places of their parts; JSON. */
+export interface PlacedModels {
+  readonly models: Readonly<Record<string, ModelConfig>>;
+  readonly blocks: Readonly<Record<string, BlockConfig>>;
+  /** Where the value at a path stands, by the path as JSON. */
+  readonly places: Readonly<Record<string, Place>>;
+}
+
+/** The models and blocks of a resolved pipeline, to be sent to a Worker. */
+export function placeModels({ config, place }: ResolvedPipeline): PlacedModels {
+  const { models, blocks } = config;
+  const places: Record<string, Place> = {};
+  const walk = (value: unknown, path: Path): void => {
+    places[JSON.stringify(path)] = place(path);
+    if (typeof value !== "object" || value === null) return;
+    const list = Array.isArray(value);
+    for (const [key, item] of Object.entries(value)) walk(item, [...path, list ? +key : key]);
+  };
+  walk(models, ["models"]);
+  walk(blocks, ["blocks"]);
+  return { models, blocks, places };
+}
+
+/** How stages compile the models. The compiler is loaded here, for only some runs need it. */
+export async function openModels(
+  { models, blocks, places }: PlacedModels,
+): Promise<StageContext<never>["model"]> {
+  const { compileModel } = await import("../model/compile_model.ts");
+  const { blocksOf } = await import("../model/blocks_of.ts");
+  // The nearest place above a path that has none, as a resolved pipeline does it.
+  const locate = (path: Path): Place => {
+    for (let end = path.length; end > 0; end--) {
+      const place = places[JSON.stringify(path.slice(0, end))];
+      if (place !== undefined) return place;
+    }
+    throw new RangeError(`Cannot locate ${path.join(".")}: it is neither in models nor in blocks`);
+  };
+  const source = { models, blocks: blocksOf(blocks, locate, []), locate };
+  return (name, options) => compileModel(source, name, options);
+}
+
+/**
+ * Sizes that a model takes from its data as far as the pipeline tells them: those of the first train
+ * stage of the model.
+ */
+export function modelSizes(
+  { stages }: Pick<PipelineConfig, "stages">,
+  model: string,
+): { readonly vocab?: number; readonly seq?: number } {
+  for (const stage of Object.values(stages)) {
+    if (stage.kind !== "train" || stage.model !== model) continue;
+    const data = Object.hasOwn(stages, stage.data) ? stages[stage.data] : undefined;
+    if (data?.kind !== "tokenize") continue;
+    const { seq, tokenizer: { vocab } } = data;
+    return { seq, ...(vocab === undefined ? {} : { vocab }) };
+  }
+  return {};
+}
