@@ -1,0 +1,275 @@
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import type { RunPlan } from "../../../pipelines/compile/run_plan.ts";
+import { RunInterrupted, runStages } from "../../../pipelines/compile/run_stages.ts";
+import { isThere } from "../../../runtime/atomic_file.ts";
+import { fakeHost, type FakeKind, fakeKinds, fakePlan, fakeStage, writeText } from "./_fake_run.ts";
+import { withFolder } from "./_with_folder.ts";
+
+/** Runs a plan; gives status and reason of each stage as `id status: why`. */
+async function run(plan: RunPlan, kind: FakeKind = {}): Promise<string[]> {
+  const report = await runStages(plan, fakeHost(), fakeKinds(kind));
+  return Object.entries(report.stages).map(([id, { status, why }]) => `${id} ${status}: ${why}`);
+}
+
+const [a, b, c] = [fakeStage("a"), fakeStage("b", ["a"]), fakeStage("c", ["b"])];
+
+Deno.test("runStages() runs each stage once and says what changed when it runs again", () =>
+  withFolder(async (dir) => {
+    assert.deepEqual(await run(fakePlan(dir, [a, b, c])), [
+      "a ran: first run",
+      "b ran: first run",
+      "c ran: first run",
+    ]);
+    assert.equal(await Deno.readTextFile(join(dir, "c", "text.txt")), "a+b+c");
+    const unchanged = ["a cached: unchanged", "b cached: unchanged", "c cached: unchanged"];
+    assert.deepEqual(await run(fakePlan(dir, [a, b, c])), unchanged);
+    const other = fakeStage("b", ["a"], { text: "B" });
+    assert.deepEqual(await run(fakePlan(dir, [a, other, c])), [
+      "a cached: unchanged",
+      "b ran: text is B, was b",
+      "c ran: input b changed",
+    ]);
+    assert.equal(await Deno.readTextFile(join(dir, "c", "text.txt")), "a+B+c");
+  }));
+
+Deno.test("runStages() runs everything again for another seed, and with --fresh", () =>
+  withFolder(async (dir) => {
+    await run(fakePlan(dir, [a, b]));
+    assert.deepEqual(await run(fakePlan(dir, [a, b], { seed: 6 })), [
+      "a ran: the seed changed",
+      "b ran: the seed changed; input a changed",
+    ]);
+    assert.deepEqual(await run(fakePlan(dir, [a, b], { seed: 6, fresh: true })), [
+      "a ran: --fresh",
+      "b ran: --fresh",
+    ]);
+  }));
+
+Deno.test("runStages() keys the engine only of kinds that compute", () =>
+  withFolder(async (dir) => {
+    const reference = { engine: { engine: "reference", reason: "asked for" } } as const;
+    await run(fakePlan(dir, [a]));
+    assert.deepEqual(await run(fakePlan(dir, [a], reference)), ["a cached: unchanged"]);
+    await run(fakePlan(dir, [a]), { computes: true });
+    assert.deepEqual(await run(fakePlan(dir, [a], reference), { computes: true }), [
+      "a ran: engine is reference, was wasm",
+    ]);
+  }));
+
+Deno.test("runStages() with `until` reaches that stage and those it needs", () =>
+  withFolder(async (dir) => {
+    const side = fakeStage("side", ["a"]);
+    const plan = fakePlan(dir, [a, side, b, c], { until: "b" });
+    assert.deepEqual(await run(plan), ["a ran: first run", "b ran: first run"]);
+    const report = JSON.parse(await Deno.readTextFile(join(dir, "report.json")));
+    assert.deepEqual(Object.keys(report.stages), ["a", "b"]);
+  }));
+
+Deno.test("runStages() runs a stage again whose files were touched", () =>
+  withFolder(async (dir) => {
+    await run(fakePlan(dir, [a]));
+    await Deno.writeTextFile(join(dir, "a", "text.txt"), "longer");
+    assert.deepEqual(await run(fakePlan(dir, [a])), [
+      "a ran: output text.txt has 6 bytes, not 1",
+    ]);
+    await Deno.remove(join(dir, "a", "text.txt"));
+    assert.deepEqual(await run(fakePlan(dir, [a])), ["a ran: output text.txt is missing"]);
+    await Deno.writeTextFile(join(dir, "a", "stage.json"), "{");
+    assert.deepEqual(await run(fakePlan(dir, [a])), ["a ran: first run"]);
+  }));
+
+Deno.test("runStages() keys files by content and name, not by where they are", () =>
+  withFolder(async (dir) => {
+    await Deno.mkdir(join(dir, "other"));
+    const [here, there] = [join(dir, "x.txt"), join(dir, "other", "x.txt")];
+    for (const path of [here, there]) await Deno.writeTextFile(path, "one");
+    const read = (path: string) => ({ ...a, files: [{ path, location: "p.yaml:3:5" }] });
+    const plan = (path: string) => fakePlan(join(dir, "out"), [read(path)]);
+    await run(plan(here));
+    assert.deepEqual(await run(plan(there)), ["a cached: unchanged"]);
+    await Deno.writeTextFile(there, "two");
+    assert.deepEqual(await run(plan(there)), ["a ran: input x.txt changed"]);
+  }));
+
+Deno.test("runStages() refuses content other than the sha256 before it writes anything", () =>
+  withFolder(async (dir) => {
+    const path = join(dir, "x.txt");
+    await Deno.writeTextFile(path, "");
+    const empty = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
+    const stage = (sha256: string) => ({ ...a, files: [{ path, sha256, location: "p.yaml:3:5" }] });
+    const out = join(dir, "out");
+    await assert.rejects(run(fakePlan(out, [stage("0".repeat(64))])), {
+      message: `p.yaml:3:5: Cannot run stage a: the sha256 of ${path} is ${empty}, ` +
+        `expected ${"0".repeat(64)}`,
+    });
+    assert.equal(await isThere(out), false);
+    assert.deepEqual(await run(fakePlan(out, [stage(empty)])), ["a ran: first run"]);
+  }));
+
+Deno.test("runStages() with `locked` names the inputs that are not those of the manifest", () =>
+  withFolder(async (dir) => {
+    const [x, y] = [join(dir, "x.txt"), join(dir, "y.txt")];
+    for (const path of [x, y]) await Deno.writeTextFile(path, "one");
+    const file = (path: string) => ({ path, location: "p.yaml:3:5" });
+    const stages = [{ ...a, files: [file(x)] }];
+    const plan = fakePlan(join(dir, "out"), stages, { locked: true });
+    await assert.rejects(run(plan), /^Error: Cannot run locked: .*out has no manifest.json, run /);
+    await run({ ...plan, locked: false });
+    assert.deepEqual(await run(plan), ["a cached: unchanged"]);
+    await Deno.writeTextFile(x, "two");
+    const more = { ...plan, stages: [{ ...a, files: [file(x), file(y)] }] };
+    await assert.rejects(
+      run(more),
+      /^Error: Cannot run locked: the sha256 of input \.\.\/x\.txt is 3fc4cc\w+, in the manifest it is 7692c3\w+; input \.\.\/y\.txt is not in the manifest$/,
+    );
+    assert.deepEqual(
+      JSON.parse(await Deno.readTextFile(join(dir, "out", "report.json"))).stages.a.status,
+      "cached",
+      "a refused run leaves the folder as it was",
+    );
+  }));
+
+Deno.test("runStages() writes the files of the run folder, and no others", () =>
+  withFolder(async (dir) => {
+    const started = performance.now();
+    await run(fakePlan(dir, [a, b]));
+    const names = [...Deno.readDirSync(dir)].map(({ name }) => name).sort();
+    assert.deepEqual(names, [
+      "a",
+      "b",
+      "manifest.json",
+      "report.html",
+      "report.json",
+      "resolved.yaml",
+    ]);
+    assert.deepEqual([...Deno.readDirSync(join(dir, "b"))].map(({ name }) => name).sort(), [
+      "stage.json",
+      "text.txt",
+    ]);
+    const report = JSON.parse(await Deno.readTextFile(join(dir, "report.json")));
+    const { seconds } = report.stages.a;
+    assert.ok(seconds >= 0 && seconds < (performance.now() - started) / 1000);
+    assert.deepEqual(report, {
+      name: "fake",
+      seed: 5,
+      engine: "wasm",
+      devices: 1,
+      stages: {
+        a: { kind: "fake", status: "ran", seconds, why: "first run", metrics: { length: 1 } },
+        b: {
+          kind: "fake",
+          status: "ran",
+          seconds: report.stages.b.seconds,
+          why: "first run",
+          metrics: { length: 3 },
+        },
+      },
+    });
+    const record = JSON.parse(await Deno.readTextFile(join(dir, "b", "stage.json")));
+    assert.match(record.key, /^[0-9a-f]{64}$/);
+    assert.equal(record.kind, "fake");
+    assert.deepEqual(Object.keys(record.inputs), ["a"]);
+    assert.deepEqual(Object.keys(record.outputs), ["text.txt"]);
+  }));
+
+Deno.test("runStages() keeps an old result until the new one is complete, and resumes that", () =>
+  withFolder(async (dir) => {
+    await run(fakePlan(dir, [a]));
+    const changed = fakeStage("a", [], { text: "A" });
+    const seen: string[][] = [];
+    const look = (folder: string) => [...Deno.readDirSync(folder)].map(({ name }) => name).sort();
+    const failing: FakeKind = {
+      async run(context) {
+        seen.push(look(context.dir));
+        await Deno.writeTextFile(join(context.dir, "half.txt"), "half");
+        throw new Error("Cannot go on: no more disk");
+      },
+    };
+    await assert.rejects(run(fakePlan(dir, [changed]), failing), {
+      message: "a: Cannot go on: no more disk",
+    });
+    assert.equal(await Deno.readTextFile(join(dir, "a", "text.txt")), "a");
+    assert.match(await Deno.readTextFile(join(dir, "error.txt")), /no more disk\n +at /);
+    const going: FakeKind = {
+      async run(context) {
+        seen.push(look(context.dir));
+        await Deno.remove(join(context.dir, "half.txt"));
+        await Deno.writeTextFile(join(context.dir, "left.tmp"), "from a crash");
+        return await writeText(context);
+      },
+    };
+    assert.deepEqual(await run(fakePlan(dir, [changed]), going), [
+      "a ran: goes on where it was interrupted",
+    ]);
+    assert.deepEqual(seen, [[".key"], [".key", "half.txt"]]);
+    assert.deepEqual(look(join(dir, "a")), ["stage.json", "text.txt"]);
+    assert.equal(await Deno.readTextFile(join(dir, "a", "text.txt")), "A");
+    assert.equal(await isThere(join(dir, "error.txt")), false);
+    assert.equal(await isThere(join(dir, "lock")), false);
+  }));
+
+Deno.test("runStages() gives what another configuration left half done to nobody", () =>
+  withFolder(async (dir) => {
+    const failing: FakeKind = {
+      run(context) {
+        Deno.writeTextFileSync(join(context.dir, "half.txt"), "half");
+        throw new Error("Cannot go on");
+      },
+    };
+    await assert.rejects(run(fakePlan(dir, [a]), failing));
+    assert.deepEqual(await run(fakePlan(dir, [fakeStage("a", [], { text: "A" })])), [
+      "a ran: first run",
+    ]);
+    assert.equal(await isThere(join(dir, "a", "half.txt")), false);
+    await assert.rejects(run(fakePlan(dir, [a]), failing));
+    await run(fakePlan(dir, [a], { fresh: true }));
+    assert.equal(await isThere(join(dir, "a", "half.txt")), false);
+  }));
+
+Deno.test("runStages() stops between and within stages when interrupted", () =>
+  withFolder(async (dir) => {
+    const controller = new AbortController();
+    const kind = fakeKinds({
+      run(context) {
+        if (context.id === "a") return writeText(context);
+        controller.abort(new RunInterrupted("stop"));
+        throw context.signal.reason;
+      },
+    });
+    const plan = fakePlan(dir, [a, b, c]);
+    await assert.rejects(runStages(plan, fakeHost(controller.signal), kind), RunInterrupted);
+    assert.deepEqual(await run(plan), [
+      "a cached: unchanged",
+      "b ran: goes on where it was interrupted",
+      "c ran: first run",
+    ]);
+    assert.equal(await isThere(join(dir, "error.txt")), false);
+    await assert.rejects(
+      runStages(fakePlan(dir, [a]), fakeHost(controller.signal), fakeKinds()),
+      RunInterrupted,
+    );
+  }));
+
+Deno.test("runStages() lets a stage read only the stages that it names", () =>
+  withFolder(async (dir) => {
+    const reading: FakeKind = {
+      run({ id, input }) {
+        if (id === "c") input("a");
+        return Promise.resolve({});
+      },
+    };
+    await assert.rejects(run(fakePlan(dir, [a, b, c]), reading), {
+      message: "c: Cannot read stage a in c: its inputs are [b]",
+    });
+  }));
+
+Deno.test("runStages() refuses kinds that are not in the table before it writes anything", () =>
+  withFolder(async (dir) => {
+    const out = join(dir, "out");
+    const plan = fakePlan(out, [a, { ...b, kind: "bake" }]);
+    await assert.rejects(run(plan), {
+      message: "Cannot run a stage of kind bake: this version runs fake",
+    });
+    assert.equal(await isThere(out), false);
+  }));

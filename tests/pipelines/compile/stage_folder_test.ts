@@ -1,0 +1,73 @@
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import {
+  openPartial,
+  publishStage,
+  recoverStage,
+  type StageFolder,
+  stageFolder,
+} from "../../../pipelines/compile/stage_folder.ts";
+import { writeRecord } from "../../../pipelines/compile/stage_record.ts";
+import { withFolder } from "./_with_folder.ts";
+
+const made = {
+  kind: "fake",
+  config: {},
+  seed: 1,
+  inputs: {},
+  files: [],
+  sources: "s",
+  key: "k",
+  metrics: {},
+  seconds: 1,
+};
+
+/** A complete partial folder whose file holds `text`. */
+async function complete(folder: StageFolder, text: string): Promise<void> {
+  await openPartial(folder, "k");
+  await Deno.writeTextFile(join(folder.partial, "text.txt"), text);
+  await writeRecord(folder.partial, made);
+}
+
+/** The text of the stage, and the folders that there are. */
+async function state(dir: string): Promise<string[]> {
+  const folders = [...Deno.readDirSync(dir)].map(({ name }) => name).sort();
+  const text = await Deno.readTextFile(join(dir, "a", "text.txt"));
+  return [text, ...folders];
+}
+
+Deno.test("publishStage() replaces the old result", () =>
+  withFolder(async (dir) => {
+    const folder = stageFolder(dir, "a");
+    for (const text of ["one", "two"]) {
+      await complete(folder, text);
+      await publishStage(folder);
+      assert.deepEqual(await state(dir), [text, "a"]);
+    }
+  }));
+
+Deno.test("recoverStage() publishes what was complete before a crash", () =>
+  withFolder(async (dir) => {
+    const folder = stageFolder(dir, "a");
+    await complete(folder, "one");
+    await recoverStage(folder);
+    assert.deepEqual(await state(dir), ["one", "a"]);
+    await complete(folder, "two");
+    await Deno.rename(folder.dir, folder.old);
+    await recoverStage(folder);
+    assert.deepEqual(await state(dir), ["two", "a"]);
+    await Deno.mkdir(folder.old);
+    await recoverStage(folder);
+    assert.deepEqual(await state(dir), ["two", "a"]);
+  }));
+
+Deno.test("recoverStage() leaves alone what is not complete", () =>
+  withFolder(async (dir) => {
+    const folder = stageFolder(dir, "a");
+    await complete(folder, "one");
+    await publishStage(folder);
+    await openPartial(folder, "other");
+    await Deno.rename(folder.dir, folder.old);
+    await recoverStage(folder);
+    assert.deepEqual(await state(dir), ["one", "a", "a.partial"]);
+  }));
