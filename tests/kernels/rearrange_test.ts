@@ -46,7 +46,11 @@ Deno.test("rearrange() reorders, splits and merges dims", (t) =>
       inputs: [uniform(6, { batch: 2, seq: 4 })],
       attrs: { pattern: "batch (outer inner) -> batch outer inner", names: "outer", sizes: 2 },
     },
-    { inputs: [uniform(7, { a: 17, b: 9, c: 33 })], attrs: { pattern: "a b c -> c b a" } },
+    {
+      inputs: [uniform(7, { a: 17, b: 9, c: 33 })],
+      attrs: { pattern: "a b c -> c b a" },
+      smooth: false,
+    },
   ]));
 
 Deno.test("rearrange() moves no data where the elements stay in order", () => {
