@@ -57,6 +57,8 @@ export type Opcode =
   | "index"
   /** An element of operand `name`; `args` are i32 coordinates for the dims in `dims`. */
   | "load"
+  /** What a load becomes: element of access number `value`; `args` may hold a byte offset, an i32. */
+  | "access"
   /** `args[0] ? args[1] : args[2]` */
   | "select"
   /** `args[0] * args[1] + args[2]` */
@@ -92,6 +94,7 @@ export interface DagBuilder {
     dims?: readonly string[],
     coordinates?: readonly DagNode[],
   ): DagNode;
+  access(type: NodeType, access: number, offset?: DagNode): DagNode;
   unary(op: UnaryOpcode, a: DagNode): DagNode;
   /** `cast` or `bits` to a type; the value itself where it has that type. */
   convert(op: "cast" | "bits", type: NodeType, a: DagNode): DagNode;
@@ -131,6 +134,7 @@ export function dagBuilder(): DagBuilder {
     index: (dim) => make("index", "i32", [], 0, dim),
     load: (type, operand, dims = [], coordinates = []) =>
       make("load", type, coordinates, 0, operand, dims),
+    access: (type, access, offset) => make("access", type, offset ? [offset] : [], access),
     unary: (op, a) => fold(make(op, a.type, [a])),
     convert: (op, type, a) => a.type === type ? a : fold(make(op, type, [a])),
     binary(op, a, b) {
@@ -153,6 +157,11 @@ export function dagBuilder(): DagBuilder {
         case "cast":
         case "bits":
           return builder.convert(op, node.type, args[0]);
+        case "add":
+        case "sub":
+        case "mul":
+        case "div":
+          return builder.binary(op, args[0], args[1]);
         default:
           return make(op, node.type, args, node.value, node.name, node.dims);
       }

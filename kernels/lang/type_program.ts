@@ -26,7 +26,7 @@ export interface LoopProgram {
   /** What is stored beyond `limit`; 0 if not given. */
   readonly fill?: number;
   /** Names of the inputs, in place of those of the op: for variadic ops. */
-  readonly inputs?: readonly string[];
+  readonly names?: readonly string[];
 }
 
 /** A value and the output it goes to. */
@@ -47,20 +47,10 @@ export interface TypedProgram {
   readonly fill: number;
 }
 
-/** Types a program of a call. Throws an Error `Cannot compile kernel of <op>: ...`. */
+/** Types a program of a call. Throws an `ExpressionError` or TypeError that says what is wrong. */
 export function typeProgram(call: Call, program: LoopProgram): TypedProgram {
-  try {
-    return typeStatements(call, program);
-  } catch (error) {
-    if (!(error instanceof Error)) throw error;
-    const detail = error.message.replace(/^Cannot (type|parse) expression: /, "");
-    throw new TypeError(`Cannot compile kernel of ${call.op.name}: ${detail}`, { cause: error });
-  }
-}
-
-function typeStatements(call: Call, program: LoopProgram): TypedProgram {
   const { body, over = [], fill = 0 } = program;
-  const operands = operandsOf(call, program.inputs);
+  const operands = operandsOf(call, program.names);
   const sizes = call.dims;
   for (const dim of over) {
     if (!Object.hasOwn(sizes, dim)) {
@@ -145,7 +135,7 @@ function typeLoopFunction(
       if (arg.kind !== "name" || !Object.hasOwn(sizes, arg.name)) {
         return fail(`index takes a dim: ${Object.keys(sizes).join(", ")}`, arg.at);
       }
-      return builder.index(arg.name);
+      return sizes[arg.name] === 1 ? builder.constant("i32", 0) : builder.index(arg.name);
     case "at": {
       const operand = operands.find((operand) => arg.kind === "name" && operand.name === arg.name);
       if (!operand) return fail("at takes an operand and coordinates: at(x, D = i)", arg.at);
