@@ -72,6 +72,7 @@ function buildNode(
 function buildNodes(scope: Scope, node: BlockNode, list: readonly Value[], path: string): Value {
   const filled = fill(node, scope.around);
   const build = (inputs: readonly Value[], at: string) => {
+    scope.context.countNode();
     if (filled.kind === "op") return buildOp(scope, { node, filled, path: at }, inputs);
     const ordered = inOrder(inputs, node, filled.block.inputs);
     return buildBlock(scope.context, filled, ordered, { path: at, depth: scope.depth + 1 });

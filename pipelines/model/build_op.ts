@@ -33,6 +33,7 @@ export function buildOp(scope: Scope, ready: OpNode, operands: readonly Value[])
     if (!Object.hasOwn(op.attrs, field)) {
       throw unknownAttribute(target, field, Object.keys(op.attrs));
     }
+    checkType(target, field, value, op.attrs[field].default);
     attrs[field] = value as Attr;
   }
   if (target === "map") return callMap(scope, node, operands, attrs);
@@ -76,6 +77,16 @@ export function expressionNames(expr: string): string[] {
     if (!(error instanceof Error)) throw error;
     throw new NodeError(error.message, { code: "expression", field: "expr" });
   }
+}
+
+/** A value must be of the type of the default; where that is a list, one item may stand for it. */
+function checkType(target: string, field: string, value: unknown, preset: Attr | undefined) {
+  if (preset === undefined || typeof preset === "object" || typeof value === typeof preset) return;
+  throw new NodeError(`attribute "${field}" of op ${target} is ${JSON.stringify(value)}`, {
+    code: "wrong-type",
+    field,
+    expected: typeof preset === "boolean" ? "true or false" : `a ${typeof preset}`,
+  });
 }
 
 function unknownAttribute(target: string, field: string, names: readonly string[]): NodeError {

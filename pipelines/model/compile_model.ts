@@ -11,7 +11,7 @@ import type { Blocks, Locate } from "./block.ts";
 import { buildBlock } from "./build_block.ts";
 import { fill, type Filled, located } from "./fill.ts";
 import type { ForwardOptions, Model, Parameter } from "./model.ts";
-import { pipelineError } from "./_node_error.ts";
+import { NodeError, pipelineError } from "./_node_error.ts";
 import { type ModelDefinition, resolveModel } from "./resolve_model.ts";
 import type { BuildContext, ParameterRequest } from "./scope.ts";
 
@@ -34,6 +34,9 @@ export interface CompileOptions {
 /** Stands for an unknown vocabulary: a prime, so that no other dim is taken for it. */
 const UNKNOWN_VOCAB = 65_521;
 
+/** Most nodes of a model, repetitions counted: far more than any model has. */
+const MAX_NODES = 50_000;
+
 /** Compiles model `name`. Throws a PipelineError for what is wrong with it, located. */
 export function compileModel(
   source: ModelSource,
@@ -50,7 +53,7 @@ export function compileModel(
   const explain = explainer(definition, vocabKnown);
 
   const build = (builder: Builder, tokens: Value, parts: Parts): Value => {
-    let streams = 0;
+    let [streams, nodes] = [0, 0];
     const context: BuildContext = {
       builder,
       ops,
@@ -60,6 +63,10 @@ export function compileModel(
       random: () => {
         parts.onRandom?.();
         return parts.random && { key: parts.random, stream: streams++ };
+      },
+      countNode: () => {
+        if (++nodes <= MAX_NODES) return;
+        throw new NodeError(`the model has more than ${MAX_NODES} nodes`, { code: "too-large" });
       },
       explain,
     };

@@ -30,6 +30,8 @@ export interface BuildContext {
   parameter(request: ParameterRequest): Value;
   /** The key and the stream of one dropout; undefined: this pass has no dropout. */
   random(): { readonly key: Value; readonly stream: number } | undefined;
+  /** Called for every node; throws a NodeError when there are too many. */
+  countNode(): void;
   /** The message of a shape error with more about its sizes, e.g. where one was set. */
   explain(message: string): string;
 }
@@ -102,7 +104,7 @@ export function callOp(scope: Scope, op: Op, values: readonly Value[], attrs: At
   try {
     return builder.call(op, values, attrs)[0];
   } catch (error) {
-    if (!(error instanceof Error && error.message.startsWith("Cannot call "))) throw error;
+    if (!(error instanceof Error && /^Cannot (call|parse) /.test(error.message))) throw error;
     throw new NodeError(explain(error.message), { code: "shape" });
   }
 }

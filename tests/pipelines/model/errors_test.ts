@@ -65,6 +65,17 @@ const BAD: readonly Bad[] = [
       "(layers.0.ffn.gelu_mlp), expected a number such as 0.02",
   },
   {
+    title: "an attribute of an op of the wrong type",
+    text: ffn("{op: softmax, scale: wide}"),
+    message: 'pipeline.yaml:7:30: attribute "scale" of op softmax is "wide" ' +
+      "(layers.0.ffn.softmax), expected a number",
+  },
+  {
+    title: "a model of too many nodes",
+    text: ffn("{op: map, expr: x, repeat: 60000}"),
+    message: "pipeline.yaml:7:9: the model has more than 50000 nodes (layers.0.ffn.map)",
+  },
+  {
     title: "an unknown slot",
     text: ffn("{use: layer, with: {fnn: swiglu}}"),
     message: 'pipeline.yaml:7:29: unknown slot "fnn" of block layer in block mine, ' +
