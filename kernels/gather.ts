@@ -5,7 +5,6 @@
 import { defineOp } from "../graph/ir/define_op.ts";
 import { sizeOf } from "../graph/ir/tensor.ts";
 import { loopKernel } from "./lang/loop_kernel.ts";
-import { scatterKernel } from "./_scatter_kernel.ts";
 
 /** The row `table[ids]` for each position; an index outside the table gives zeros. */
 export const gather = defineOp({
@@ -60,7 +59,7 @@ export const scatterAdd = defineOp({
     }
     return [table];
   },
-  kernel: scatterKernel,
+  kernel: (call) => loopKernel(call, { body: "table[V = ids] += x" }),
   vjp(builder, { inputs: [, ids] }, [dtable]) {
     return [dtable && builder.call(gather, [dtable, ids])[0], undefined];
   },

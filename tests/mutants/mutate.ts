@@ -26,7 +26,6 @@ const TESTED_BY: Readonly<Record<string, readonly string[]>> = {
   "_fuse_map.ts": ["map"],
   "_map_expression.ts": ["map"],
   "_rope_kernel.ts": ["rope"],
-  "_scatter_kernel.ts": ["gather"],
 };
 
 const { values: options } = parseArgs({
