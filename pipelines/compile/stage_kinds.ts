@@ -11,5 +11,6 @@ export const stageKinds: StageKinds = {
   filter: async () => (await import("../data/filter_stage.ts")).filterStage,
   tokenize: async () => (await import("../data/tokenize_stage.ts")).tokenizeStage,
   train: async () => (await import("../train/train_stage.ts")).trainStage,
+  eval: async () => (await import("../eval/eval_stage.ts")).evalStage,
   report: async () => (await import("../report/report_stage.ts")).reportStage,
 };
