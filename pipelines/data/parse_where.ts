@@ -43,15 +43,14 @@ interface Node {
 
 const FIELDS = ["id", "text", "metadata"];
 
-/** Longer expressions are refused, so that no nesting can exhaust the stack. */
-const MAX_LENGTH = 2000;
+/** Deeper nesting is refused, before it exhausts the stack. */
+const MAX_DEPTH = 100;
 
 /** Compiles an expression. Throws a `WhereError` if it is wrong. */
 export function parseWhere(expression: string): Where {
   const fail = (column: number, detail: string): never => {
     throw new WhereError(expression, column, detail);
   };
-  if (expression.length > MAX_LENGTH) fail(MAX_LENGTH + 1, "it is longer than it may be");
   const tokens = tokenizeExpression(expression, fail);
   let at = 0;
   const peek = () => tokens[at];
@@ -87,8 +86,14 @@ export function parseWhere(expression: string): Where {
         parts.some((part) => (part(document) === true) === stop) ? stop : !stop,
     };
   };
+  let depth = 0;
   const negation = (): Node => {
-    if (!take("not", "!")) return comparison();
+    if (++depth > MAX_DEPTH) fail(peek().column, "it is nested too deeply");
+    const node = take("not", "!") ? negated() : comparison();
+    depth--;
+    return node;
+  };
+  const negated = (): Node => {
     const column = peek().column;
     const { evaluate } = condition(negation(), column);
     return { kind: "boolean", evaluate: (document) => evaluate(document) !== true };
@@ -140,7 +145,9 @@ export function parseWhere(expression: string): Where {
     expect("(");
     const args: Node[] = [];
     while (!take(")")) {
-      if (args.length > 0) expect(",");
+      if (args.length > 0 && !take(",")) {
+        fail(peek().column, `there is ${show(peek())}, should be "," or ")"`);
+      }
       if (text === "matches" && args.length === 1) args.push(pattern());
       else args.push(either());
     }

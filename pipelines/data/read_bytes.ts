@@ -78,25 +78,27 @@ async function* unzstd(path: string, chunks: AsyncIterable<Uint8Array>) {
   // The decoder reuses its window, so blocks are copied.
   const decoder = new Decompress((block) => blocks.push(block.slice()));
   let empty = true;
-  const push = (bytes: Uint8Array, last: boolean) => {
+  const push = (bytes: Uint8Array, last: boolean): DataError | undefined => {
     try {
       decoder.push(bytes, last);
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
-      throw damaged(path, "zstd", reason === "unexpected EOF" ? "it ends too early" : reason);
+      return damaged(path, "zstd", reason === "unexpected EOF" ? "it ends too early" : reason);
     }
   };
   for await (const chunk of chunks) {
     for (let start = 0; start < chunk.length; start += ZSTD_BYTES) {
       empty = false;
-      push(chunk.subarray(start, start + ZSTD_BYTES), false);
+      const failure = push(chunk.subarray(start, start + ZSTD_BYTES), false);
       yield* blocks;
+      if (failure !== undefined) throw failure;
       blocks = [];
     }
   }
   if (empty) throw damaged(path, "zstd", "the file is empty");
-  push(new Uint8Array(0), true);
+  const failure = push(new Uint8Array(0), true);
   yield* blocks;
+  if (failure !== undefined) throw failure;
 }
 
 function damaged(path: string, format: string, reason: string): DataError {

@@ -1,5 +1,7 @@
 /** Lines of UTF-8 text from a stream of bytes. */
 
+import { utf8Length } from "./text_size.ts";
+
 /** A line of a file. */
 export interface Line {
   /** From 1. */
@@ -87,20 +89,23 @@ function decodeLine(bytes: Uint8Array): Decoded {
   }
 }
 
-/** How many bytes at the start are valid UTF-8, of bytes that are not all valid. */
+/** How many bytes at the start are whole characters, of bytes that are not all valid UTF-8. */
 function firstInvalid(bytes: Uint8Array): number {
+  const decode = (count: number) =>
+    // As a stream, a character that is cut off at the end is no error, and is left out.
+    new TextDecoder("utf-8", { fatal: true, ignoreBOM: true })
+      .decode(bytes.subarray(0, count), { stream: true });
   let [valid, invalid] = [0, bytes.length];
   while (valid + 1 < invalid) {
     const middle = (valid + invalid) >> 1;
     try {
-      // As a stream, a character that is cut off at the end is no error.
-      new TextDecoder("utf-8", { fatal: true }).decode(bytes.subarray(0, middle), { stream: true });
+      decode(middle);
       valid = middle;
     } catch {
       invalid = middle;
     }
   }
-  return valid;
+  return utf8Length(decode(valid));
 }
 
 function dropMark(decoded: Decoded, line: number): Decoded {

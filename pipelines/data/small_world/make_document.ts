@@ -77,7 +77,7 @@ function writeText(
 ): string {
   switch (kind) {
     case "profile":
-      return writeProfile(random.pick(world.people), random);
+      return writeProfile(pickPerson(world, random), random);
     case "town":
       return writeTown(random.pick(world.towns), world, random);
     case "notes":
@@ -112,12 +112,21 @@ function writeTown({ name, facts }: Subject, { people }: World, random: Random):
 }
 
 /** Facts about many, one after the other. */
-export function writeNotes({ people, towns }: World, count: number, random: Random): string {
+function writeNotes(world: World, count: number, random: Random): string {
   const sentences = Array.from({ length: count }, () => {
-    const { facts } = random.pick(random.integer(8) === 0 ? towns : people);
+    const { facts } = random.integer(10) === 0
+      ? random.pick(world.towns)
+      : pickPerson(world, random);
     return stateFact(random.pick(facts), random);
   });
   return sentences.join(" ");
+}
+
+/** Some people are talked about more than others, up to twice as much as the average. */
+function pickPerson({ people }: World, random: Random): Subject {
+  const draw = () => random.integer(people.length);
+  const index = random.integer(2) === 0 ? draw() : Math.min(draw(), draw(), draw());
+  return people[index];
 }
 
 function writeSums({ taught }: Sums, random: Random): string {

@@ -1,0 +1,154 @@
+import assert from "node:assert/strict";
+import { readDocuments } from "../../../pipelines/data/document_files.ts";
+import { documentsStage } from "../../../pipelines/data/documents_stage.ts";
+import type { DocumentsConfig } from "../../../pipelines/schema/definitions.ts";
+import { collect, runStage, testData, withFolder } from "./_run_stage.ts";
+
+const config = (
+  paths: readonly string[],
+  on_error: "keep_aside" | "stop" = "keep_aside",
+): DocumentsConfig => ({
+  kind: "documents",
+  read: paths.map((path) => ({ path })),
+  text: "text",
+  unit: "line",
+  on_error,
+});
+
+const LINES = '{"id": "a", "text": "one"}\n{"id": "b"}\n{"id": "c", "text": "drei ü"}\n';
+
+Deno.test("documentsStage reads documents and keeps aside what it cannot read", () =>
+  withFolder(async (root) => {
+    await Deno.writeTextFile(`${root}/x.jsonl`, LINES);
+    await Deno.writeTextFile(`${root}/y.txt`, "plain\n");
+    const { dir, metrics, lines } = await runStage(documentsStage, {
+      root,
+      id: "corpus",
+      config: config([`${root}/*.jsonl`, `${root}/y.txt`]),
+    });
+    assert.deepEqual(metrics, { documents: 3, bytes: 3 + 7 + 5, set_aside: 1 });
+    assert.deepEqual(await collect(readDocuments(dir)), [
+      { id: "a", text: "one", metadata: {} },
+      { id: "c", text: "drei ü", metadata: {} },
+      { id: "y.txt:1", text: "plain", metadata: {} },
+    ]);
+    const reason = 'field "text" is missing, there are "id"';
+    assert.equal(
+      await Deno.readTextFile(`${dir}/set_aside.jsonl`),
+      JSON.stringify({ file: "x.jsonl", line: 2, reason, content: '{"id":"b"}' }) + "\n",
+    );
+    assert.deepEqual(JSON.parse(await Deno.readTextFile(`${dir}/stats.json`)), {
+      documents: 3,
+      bytes: 15,
+      characters: 14,
+      set_aside: 1,
+    });
+    assert.deepEqual(lines, [
+      `1 set aside in set_aside.jsonl, the first at x.jsonl:2: ${reason}`,
+    ]);
+  }));
+
+Deno.test("documentsStage stops at the first line it cannot read, if it is told so", () =>
+  withFolder(async (root) => {
+    await Deno.writeTextFile(`${root}/x.jsonl`, LINES);
+    await assert.rejects(
+      runStage(documentsStage, { root, id: "s", config: config([`${root}/x.jsonl`], "stop") }),
+      {
+        name: "DataError",
+        message: `${root}/x.jsonl:2: Cannot read the document: ` +
+          'field "text" is missing, there are "id"',
+      },
+    );
+  }));
+
+Deno.test("documentsStage keeps what comes before the end of a file that is cut off", () =>
+  withFolder(async (root) => {
+    const { zstdCompressSync } = await import("node:zlib");
+    const lines = Array.from(
+      { length: 20_000 },
+      (_, i) => `{"text": "number ${i * 7919 % 9973}"}\n`,
+    );
+    const packed = zstdCompressSync(lines.join(""));
+    await Deno.writeFile(`${root}/x.jsonl.zst`, packed.subarray(0, packed.length - 100));
+    const { metrics, lines: log } = await runStage(documentsStage, {
+      root,
+      id: "corpus",
+      config: config([`${root}/x.jsonl.zst`]),
+    });
+    const { documents, set_aside } = metrics;
+    assert.equal(set_aside, 1);
+    assert.ok(Number(documents) > 1000 && Number(documents) < 20_000, `${documents}`);
+    const reason = "Cannot decompress the zstd data: it ends too early";
+    const line = Number(documents) + 1;
+    assert.deepEqual(log, [
+      `1 set aside in set_aside.jsonl, the first at x.jsonl.zst:${line}: ${reason}`,
+    ]);
+  }));
+
+Deno.test("documentsStage fails where nothing can be read", () =>
+  withFolder(async (root) => {
+    await Deno.writeTextFile(`${root}/x.jsonl`, '{"body": "x"}\n{"body": "y"}\n');
+    await Deno.writeTextFile(`${root}/empty.jsonl`, "");
+    const run = (name: string) =>
+      runStage(documentsStage, { root, id: "s", config: config([`${root}/${name}`]) });
+    await assert.rejects(run("x.jsonl"), {
+      message: 'x.jsonl:1: Cannot read any document: field "text" is missing, there are "body" ' +
+        "(2 set aside in 1 files)",
+    });
+    await assert.rejects(run("empty.jsonl"), {
+      message:
+        `${root}/empty.jsonl: Cannot read any document: it is empty (0 set aside in 1 files)`,
+    });
+    await assert.rejects(run("missing.jsonl"), /there is no such file$/);
+  }));
+
+Deno.test("documentsStage reads what Parquet writers write", () =>
+  withFolder(async (root) => {
+    const { parquetWriteBuffer } = await import("hyparquet-writer");
+    const buffer = parquetWriteBuffer({
+      columnData: [
+        { name: "id", data: [1n, 2n ** 60n, 3n], type: "INT64" },
+        { name: "text", data: ["one", "two ü", ""], type: "STRING" },
+        { name: "score", data: [0.5, 1.5, 2.5], type: "DOUBLE" },
+      ],
+      rowGroupSize: 2,
+    });
+    await Deno.writeFile(`${root}/x.parquet`, new Uint8Array(buffer));
+    const { dir, metrics } = await runStage(documentsStage, {
+      root,
+      id: "corpus",
+      config: config([`${root}/x.parquet`]),
+    });
+    assert.deepEqual(metrics, { documents: 2, bytes: 9, set_aside: 1 });
+    assert.deepEqual(await collect(readDocuments(dir)), [
+      { id: "1", text: "one", metadata: { score: 0.5 } },
+      { id: String(2n ** 60n), text: "two ü", metadata: { score: 1.5 } },
+    ]);
+    await Deno.writeTextFile(`${root}/bad.parquet`, "this is no Parquet file at all");
+    await assert.rejects(
+      runStage(documentsStage, { root, id: "s", config: config([`${root}/bad.parquet`], "stop") }),
+      /bad\.parquet:1: Cannot read the document: Cannot read the Parquet data: parquet file invalid/,
+    );
+  }));
+
+Deno.test("documentsStage reads a crawl of real text", () =>
+  withFolder(async (root) => {
+    const path = testData("crawl.jsonl");
+    if (path === undefined) return;
+    const { dir, metrics } = await runStage(documentsStage, {
+      root,
+      id: "c",
+      config: config([path]),
+    });
+    const texts = (await Deno.readTextFile(path)).trim().split("\n").map((line) =>
+      JSON.parse(line).text as string
+    );
+    const encoder = new TextEncoder();
+    const bytes = texts.reduce((sum, text) => sum + encoder.encode(text).length, 0);
+    assert.deepEqual(metrics, { documents: texts.length, bytes, set_aside: 0 });
+    let index = 0;
+    for await (const { text } of readDocuments(dir)) {
+      if (text !== texts[index++]) assert.fail(`document ${index} differs`);
+    }
+    assert.equal(index, texts.length);
+  }));
