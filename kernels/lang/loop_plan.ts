@@ -182,18 +182,20 @@ function mergeDims(
   return merged;
 }
 
-/** Lanes run along the loop that most accesses step through element by element. */
+/** Lanes run along the loop where fewer accesses have to collect single elements. */
 function chooseLanes(
   accesses: readonly PlannedAccess[],
   used: readonly number[],
   isMap: boolean,
   hasLimit: boolean,
 ): "inner" | "outer" {
-  if (isMap || hasLimit) return "inner";
   const all = used.map((access) => accesses[access]);
-  const varying = all.filter(({ inner }) => inner.some((stride) => stride !== 0));
-  const full = varying.length > 0 ? varying : all;
-  const inner = full.filter((access) => access.inner[access.inner.length - 1] === 1).length;
-  const outer = full.filter((access) => access.outer[access.outer.length - 1] === 1).length;
-  return outer > inner ? "outer" : "inner";
+  if (isMap || hasLimit || all[0].outer.length === 0) return "inner";
+  const single = (lanes: "inner" | "outer") =>
+    all.filter((access) => ![0, 1].includes(access[lanes][access[lanes].length - 1])).length;
+  const [inner, outer] = [single("inner"), single("outer")];
+  if (inner !== outer) return outer < inner ? "outer" : "inner";
+  // With nothing along the inner loop, rows are what there is to vectorise.
+  const isIdle = all.every((access) => access.inner.every((stride) => stride === 0));
+  return isIdle ? "outer" : "inner";
 }
