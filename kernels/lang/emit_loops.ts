@@ -18,8 +18,10 @@ import { writeOuterPass } from "./wasm_outer_lanes.ts";
 
 /** Elements of a unit: enough to outweigh the cost of handing it out. */
 const UNIT_ELEMENTS = 2048;
-/** Vectors of columns that are reduced together: a cache line. */
-const COLUMN_VECTORS = 4;
+/** Vectors of columns that are reduced together: from a cache line to what registers hold. */
+const COLUMN_VECTORS = [16, 8, 4];
+/** Units wanted at least, so that threads get even shares. */
+const WANTED_UNITS = 8;
 
 /** Emits a staged program; `tensors` counts the inputs and outputs of the call. */
 export function emitLoops(staged: StagedPlan, tensors: number): WasmPhase {
@@ -43,7 +45,7 @@ export function emitLoops(staged: StagedPlan, tensors: number): WasmPhase {
       value: (node, vector) => valueVector(e, node, vector),
     };
     prepareLaunch(e, roots);
-    if (indexesLanes(staged, roots)) prepareLaneNumbers(e, COLUMN_VECTORS);
+    if (indexesLanes(staged, roots)) prepareLaneNumbers(e, 4);
     units = plan.lanes === "outer" ? writeColumns(e) : writeRows(e);
   });
   return { code, units };
@@ -120,10 +122,13 @@ function writeColumns(e: Emission): number {
   const { f, parameters, staged: { plan } } = e;
   const [begin, end] = parameters.slice(-2);
   const { size } = plan.outer[plan.outer.length - 1];
-  const vectors = Math.min(COLUMN_VECTORS, Math.ceil(size / LANES));
-  const width = vectors * LANES;
-  const groups = Math.ceil(size / width);
   const others = plan.outer.slice(0, -1).reduce((product, { size }) => product * size, 1);
+  const groupsOf = (vectors: number) => Math.ceil(size / (vectors * LANES));
+  const wide = COLUMN_VECTORS.find((vectors) => others * groupsOf(vectors) >= WANTED_UNITS);
+  const least = COLUMN_VECTORS[COLUMN_VECTORS.length - 1];
+  const vectors = Math.min(wide ?? least, Math.ceil(size / LANES));
+  const groups = groupsOf(vectors);
+  const width = vectors * LANES;
   const unit = f.local("i32");
   f.for(unit, begin, end, 1, () => {
     e.scopes.nest(() => {

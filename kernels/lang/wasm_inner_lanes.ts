@@ -142,8 +142,6 @@ function writeLimited(pass: LanePass, count: Local<"i32">) {
     move(step);
   });
 
-  const fill = e.scopes.temporary();
-  e.f.set(fill, constantVector("f32", e.staged.plan.fill));
   const end = e.f.hold(i32.const(size));
   const eitherWidth = (write: (lanes: number) => void) => {
     const tail = size % LANES;
@@ -159,15 +157,20 @@ function writeLimited(pass: LanePass, count: Local<"i32">) {
       const mask = e.scopes.temporary();
       const numbers = i32x4.add(i32x4.splat(at), i32x4.const(0, 1, 2, 3));
       e.f.set(mask, i32x4.ltS(numbers, i32x4.splat(count)));
-      writeVector(e, stage, accumulators, 0, 0, mask, fill);
+      writeVector(e, stage, accumulators, 0, 0, mask, e.staged.plan.fill);
     });
     move(LANES);
   });
   if (stage.stores.length === 0) return;
+  const fills = stage.stores.map(({ access, value: { type } }) => {
+    const fill = e.scopes.temporary();
+    e.f.set(fill, constantVector(type, e.staged.plan.fill));
+    return { access, fill };
+  });
   e.f.for(at, at, end, LANES, () => {
     eitherWidth((lanes) => {
       e.lanes = [lanes];
-      for (const { access } of stage.stores) storeVector(e, access, 0, fill);
+      for (const { access, fill } of fills) storeVector(e, access, 0, fill);
     });
     move(LANES);
   });

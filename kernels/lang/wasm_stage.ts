@@ -70,7 +70,7 @@ export function writeVector(
   vector: number,
   at: number,
   mask?: V128,
-  fill?: V128,
+  fill?: number,
 ) {
   for (const { reduction, locals } of accumulators) {
     const local = locals[Math.min(at, locals.length - 1)];
@@ -85,9 +85,10 @@ export function writeVector(
     e.f.set(held, computed);
     return held;
   });
-  stores.forEach(({ access }, i) => {
+  stores.forEach(({ access, value: { type } }, i) => {
     const isFilled = mask !== undefined && fill !== undefined && i < stage.stores.length;
-    storeVector(e, access, vector, isFilled ? selectLanes(values[i], fill, mask) : values[i]);
+    const filled = isFilled ? selectLanes(values[i], constantVector(type, fill), mask) : values[i];
+    storeVector(e, access, vector, filled);
   });
 }
 
