@@ -26,13 +26,14 @@ export function stepProgram(model: Model, { batch, accumulate, z_loss }: StepOpt
   const parameters = parameterInputs(builder, model);
   const random = model.random ? builder.input("random", tensor({}, "u32")) : undefined;
   const logits = model.forward(builder, tokens, { parameters, ...(random ? { random } : {}) });
-  const { total, count } = lossOf(builder, logits, targets, z_loss);
+  const { objective, total, count } = lossOf(builder, logits, targets, z_loss);
   const share = accumulate > 1 ? `${1 / accumulate} * ` : "";
-  const loss = apply(builder, `${share}total / max(count, 1)`, { total, count });
+  const mean = (total: Value) => apply(builder, `${share}total / max(count, 1)`, { total, count });
+  const loss = mean(total);
 
   const [seed] = builder.call(fill, [], { value: 1 });
   const add = (a: Value, b: Value) => apply(builder, "a + b", { a, b });
-  const found = gradients(builder, loss, [...parameters.values()], { seed, add });
+  const found = gradients(builder, mean(objective), [...parameters.values()], { seed, add });
   const accumulating = accumulate > 1 ? builder.input("accumulating", tensor({})) : undefined;
   const outputs: Record<string, Value> = { loss };
   model.parameters.forEach(({ name, type }, i) => {
@@ -81,14 +82,27 @@ export function apply(
   return builder.call(map, Object.values(operands), { expr, names: Object.keys(operands) })[0];
 }
 
+/**
+ * Losses in nats, 0 where ignored, their sum and number, and the sum that training minimises: the
+ * same with the z-loss.
+ */
 function lossOf(builder: Builder, logits: Value, targets: Value, z_loss: number) {
-  const [losses] = builder.call(crossEntropy, [logits, targets], { z_loss });
-  const dims = losses.type.dims.map(({ name }) => name);
-  const [total] = builder.call(sum, [losses], { dims });
+  const [penalized, logsumexp] = builder.call(crossEntropy, [logits, targets], { z_loss });
   const [target] = builder.call(toF32, [targets]);
   const counted = apply(builder, "where(target >= 0, 1, 0)", { target });
-  const [count] = builder.call(sum, [counted], { dims });
-  return { losses, total, count };
+  const losses = z_loss === 0 ? penalized : apply(
+    builder,
+    `penalized - ${z_loss} * counted * logsumexp * logsumexp`,
+    { penalized, counted, logsumexp },
+  );
+  const dims = losses.type.dims.map(({ name }) => name);
+  const sumOf = (value: Value) => builder.call(sum, [value], { dims })[0];
+  return {
+    losses,
+    total: sumOf(losses),
+    objective: sumOf(penalized),
+    count: sumOf(counted),
+  };
 }
 
 function batchInput(

@@ -13,7 +13,7 @@
  * | logits   | tokens, param/*                                              | logits |
  *
  * - `tokens`, `targets`: i32[batch seq]; a target of -1 is ignored.
- * - `loss`: f32[], mean nats per target that is not ignored, plus the z-loss term if there is one.
+ * - `loss`: f32[], mean nats per target that is not ignored, without the z-loss.
  *   With `accumulate` > 1 the step runs once per microbatch: `accumulating` is 0 in the first and 1 in
  *   the others, and `loss` and `grad/*` add up to the mean over the microbatches.
  * - `random`: u32[], only if the model draws random bits: another value for every microbatch.
