@@ -1,9 +1,9 @@
 /** How likely a model finds texts after a prompt. */
 
-import type { Device } from "../../runtime/device.ts";
 import type { Tokenizer } from "../data/tokenizer/tokenizer.ts";
 import { breathe } from "../train/breathe.ts";
 import { IGNORED } from "../train/batches.ts";
+import type { Evaluator } from "./open_evaluator.ts";
 
 /** A text after a prompt, in tokens. */
 export interface Continuation {
@@ -34,13 +34,6 @@ export function encodeContinuation(
   return { tokens: [eos, ...tokens], given: 1 };
 }
 
-/** A device with the program `evaluate` of i32[batch seq]. */
-export interface Judge {
-  readonly device: Device;
-  readonly batch: number;
-  readonly seq: number;
-}
-
 /**
  * The loss of each continuation in nats: the sum over its tokens of -log p(token | all before it).
  *
@@ -49,7 +42,7 @@ export interface Judge {
  * long the beginning is left out, as far as necessary.
  */
 export async function continuationLosses(
-  { device, batch, seq }: Judge,
+  { device, judge: { batch, seq } }: Pick<Evaluator, "device" | "judge">,
   continuations: readonly Continuation[],
   onBatch: (done: number) => void = () => {},
 ): Promise<Float64Array> {
@@ -68,10 +61,10 @@ export async function continuationLosses(
         if (i + 1 >= given) targets[at] = all[i + 1];
       }
     });
-    device.write("tokens", tokens);
-    device.write("targets", targets);
-    device.run("evaluate");
-    const found = await device.read("token_loss");
+    device.write("judge_tokens", tokens);
+    device.write("judge_targets", targets);
+    device.run("judge");
+    const found = await device.read("judge_loss");
     rows.forEach((_, row) => {
       let sum = 0;
       for (let at = row * seq; at < (row + 1) * seq; at++) sum += found[at];

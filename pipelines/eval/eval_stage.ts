@@ -8,10 +8,12 @@ import type { Question } from "../data/question.ts";
 import type { EvalConfig } from "../schema/definitions.ts";
 import { breathe } from "../train/breathe.ts";
 import { heldOutLoss } from "../train/held_out_loss.ts";
-import { generateTexts, type Sample } from "./generate_texts.ts";
+import { continuationLosses } from "./continuation_losses.ts";
+import { encodePrompt, generateTexts, type Sample } from "./generate_texts.ts";
+import { type Evaluator, openEvaluator } from "./open_evaluator.ts";
 import { readQuestions } from "./read_questions.ts";
-import { type Answer, answerQuestions, scoreAnswers } from "./score_questions.ts";
-import { openTrainedModel, type TrainedModel } from "./trained_model.ts";
+import { type Answer, chooseAnswers, encodeChoices, scoreAnswers } from "./score_questions.ts";
+import { readTrainedModel, type TrainedModel } from "./trained_model.ts";
 
 type Context = StageContext<EvalConfig>;
 
@@ -20,6 +22,9 @@ interface Task {
   readonly name: string;
   readonly questions: readonly Question[];
 }
+
+/** With the model it comes from: a line of answers.jsonl or samples.jsonl. */
+type OfModel<T> = T & { readonly model: string };
 
 /** Texts that are generated at once. */
 const MAX_ROWS = 8;
@@ -50,21 +55,13 @@ export const evalStage: StageKind<EvalConfig> = {
     const { config, dir } = context;
     const task = await readTask(context);
     const results: Record<string, Metrics> = {};
-    const answers: (Answer & { readonly model: string })[] = [];
-    const samples: Sample[] = [];
+    const answers: OfModel<Answer>[] = [];
+    const samples: OfModel<Sample>[] = [];
     for (const name of config.models) {
-      const rows = Math.min(MAX_ROWS, config.generate?.prompts.length ?? 1);
-      const model = await openTrainedModel(context, name, { rows });
-      try {
-        const losses = await measureLoss(context, model);
-        const own = task === undefined ? [] : await answerTask(context, model, task);
-        const tasks = task === undefined ? {} : { tasks: { [task.name]: scoreAnswers(own) } };
-        answers.push(...own.map((answer) => ({ model: name, ...answer })));
-        samples.push(...await writeSamples(context, model));
-        results[name] = { ...losses, ...tasks };
-      } finally {
-        await model.close();
-      }
+      const found = await measure(context, name, task);
+      results[name] = found.metrics;
+      answers.push(...found.answers.map((answer) => ({ model: name, ...answer })));
+      samples.push(...found.samples.map((sample) => ({ model: name, ...sample })));
     }
     await writeFileAtomic(join(dir, "results.json"), JSON.stringify(results, null, 2) + "\n");
     if (task !== undefined) await writeLines(join(dir, "answers.jsonl"), answers);
@@ -81,9 +78,47 @@ async function readTask({ config: { questions }, input }: Context): Promise<Task
   return { name: basename(path).replace(/\..*$/, ""), questions: await readQuestions(path) };
 }
 
+async function measure(
+  context: Context,
+  name: string,
+  task: Task | undefined,
+): Promise<{ metrics: Metrics; answers: readonly Answer[]; samples: readonly Sample[] }> {
+  const { config: { generate }, compute, seed, progress, signal } = context;
+  const trained = await readTrainedModel(context, name);
+  const { tokenizer } = trained;
+  const { questions } = task ?? { questions: [] };
+  const choices = encodeChoices(tokenizer, questions);
+  const prompts = generate?.prompts.map((prompt) => encodePrompt(tokenizer, prompt).length) ?? [];
+  const evaluator = await openEvaluator(trained, {
+    compute,
+    judged: choices.reduce((most, { tokens }) => Math.max(most, tokens.length - 1), 1),
+    written: Math.max(1, ...prompts) + (generate?.max_tokens ?? 0),
+    rows: Math.max(1, Math.min(MAX_ROWS, prompts.length)),
+  });
+  try {
+    const losses = await measureLoss(context, trained, evaluator);
+    const found = await continuationLosses(evaluator, choices, (done) => {
+      signal.throwIfAborted();
+      progress.update(done, choices.length, "choices", `${name}: ${task?.name}`);
+    });
+    const answers = chooseAnswers(questions, found);
+    const samples = generate === undefined
+      ? []
+      : await generateTexts(evaluator, tokenizer, { seed, ...generate }, (done, total) => {
+        signal.throwIfAborted();
+        progress.update(done, total, "tokens", `${name}: writing`);
+      });
+    const tasks = task === undefined ? {} : { tasks: { [task.name]: scoreAnswers(answers) } };
+    return { metrics: { ...losses, ...tasks }, answers, samples };
+  } finally {
+    await evaluator.device.close();
+  }
+}
+
 async function measureLoss(
   { config, input, progress, signal }: Context,
-  { name, device, tokenizerText, batch, seq }: TrainedModel,
+  { name, tokenizerText }: TrainedModel,
+  { device, evaluate }: Evaluator,
 ): Promise<Metrics> {
   if (config.data === undefined) return {};
   const { dir } = input(config.data);
@@ -98,16 +133,11 @@ async function measureLoss(
     const { tokens: count, bytes } = tokens.stats.held_out;
     const read = (position: number, target: Int32Array) =>
       tokens.read("held_out", position, target);
-    const loss = await heldOutLoss(
-      device,
-      { tokens: count, read },
-      { batch, seq },
-      async (done) => {
-        await breathe();
-        signal.throwIfAborted();
-        progress.update(done, count, "tokens", `${name}: held-out loss`);
-      },
-    );
+    const loss = await heldOutLoss(device, { tokens: count, read }, evaluate, async (done) => {
+      await breathe();
+      signal.throwIfAborted();
+      progress.update(done, count, "tokens", `${name}: held-out loss`);
+    });
     if (loss === undefined) {
       throw new Error(
         `Cannot measure the loss of ${name} on ${config.data}: nothing is held out there, ` +
@@ -119,28 +149,6 @@ async function measureLoss(
   } finally {
     tokens.close();
   }
-}
-
-function answerTask(
-  { progress, signal }: Context,
-  model: TrainedModel,
-  { name, questions }: Task,
-): Promise<readonly Answer[]> {
-  return answerQuestions(model, questions, (done, total) => {
-    signal.throwIfAborted();
-    progress.update(done, total, "choices", `${model.name}: ${name}`);
-  });
-}
-
-async function writeSamples(
-  { config: { generate }, seed, progress, signal }: Context,
-  model: TrainedModel,
-): Promise<readonly Sample[]> {
-  if (generate === undefined) return [];
-  return await generateTexts(model, { seed, ...generate }, (done, total) => {
-    signal.throwIfAborted();
-    progress.update(done, total, "tokens", `${model.name}: writing`);
-  });
 }
 
 async function writeLines(path: string, values: readonly unknown[]) {

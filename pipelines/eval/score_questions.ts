@@ -1,8 +1,8 @@
-/** Multiple choice: the model answers with the choice it finds likeliest. */
+/** Multiple choice: a model answers with the choice it finds likeliest. */
 
 import type { Question } from "../data/question.ts";
 import type { Tokenizer } from "../data/tokenizer/tokenizer.ts";
-import { continuationLosses, encodeContinuation, type Judge } from "./continuation_losses.ts";
+import { type Continuation, encodeContinuation } from "./continuation_losses.ts";
 
 /** What a model made of a question. */
 export interface Answer {
@@ -26,20 +26,21 @@ export interface Score {
   readonly stderr: number;
 }
 
-/** Answers all questions. A choice stands behind its prompt, after a space. */
-export async function answerQuestions(
-  judge: Judge & { readonly tokenizer: Tokenizer },
+/** What has to be judged: every choice of every question, in order, behind its prompt and a space. */
+export function encodeChoices(
+  tokenizer: Tokenizer,
   questions: readonly Question[],
-  onBatch: (done: number, total: number) => void = () => {},
-): Promise<readonly Answer[]> {
-  const continuations = questions.flatMap(({ prompt, choices }) =>
-    choices.map((choice) => encodeContinuation(judge.tokenizer, prompt, ` ${choice}`))
+): readonly Continuation[] {
+  return questions.flatMap(({ prompt, choices }) =>
+    choices.map((choice) => encodeContinuation(tokenizer, prompt, ` ${choice}`))
   );
-  const losses = await continuationLosses(
-    judge,
-    continuations,
-    (done) => onBatch(done, continuations.length),
-  );
+}
+
+/** The answers that follow from the losses of the choices, in the order of `encodeChoices`. */
+export function chooseAnswers(
+  questions: readonly Question[],
+  losses: Float64Array,
+): readonly Answer[] {
   let at = 0;
   return questions.map(({ id, kind, answer, choices }) => {
     const own = [...losses.subarray(at, at += choices.length)];
@@ -51,12 +52,7 @@ export async function answerQuestions(
 export function scoreAnswers(
   answers: readonly Answer[],
 ): Score & { readonly kinds?: Readonly<Record<string, Score>> } {
-  const kinds = new Map<string, Answer[]>();
-  for (const answer of answers) {
-    const group = kinds.get(answer.kind);
-    if (group === undefined) kinds.set(answer.kind, [answer]);
-    else group.push(answer);
-  }
+  const kinds = Map.groupBy(answers, ({ kind }) => kind);
   if (kinds.size < 2) return score(answers);
   const byKind = Object.fromEntries([...kinds].map(([kind, group]) => [kind, score(group)]));
   return { ...score(answers), kinds: byKind };
