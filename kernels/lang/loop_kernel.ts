@@ -1,5 +1,62 @@
 /**
- * Kernels from small programs.
+ * Kernels from small programs: maps, reductions along rows or columns, lookups by index.
+ *
+ * ```ts
+ * kernel: (call) => loopKernel(call, { over: ["D"], body: `
+ *   scale = rsqrt(sum_over(x * x) / D + 1e-5)
+ *   y = x * scale * weight
+ * ` })
+ * ```
+ *
+ * **Programs.** A program is one launch of a kernel; a kernel may have several, one after another. Its
+ * `body` has lines `name = expression`. The name of an output stores it, any other name is a value
+ * for the lines below; `#` starts a comment; an expression in parentheses may span lines.
+ *
+ * **Names.** Inputs and outputs by the names of the op (`names` gives others, for variadic ops); an
+ * output that has not been assigned holds what an earlier program left. Dims of the signature
+ * (`D`, `BATCH` for `...`), number attributes and literals are constants without a type: they take that
+ * of the other operand, f32 where there is none. `inf`, `nan` and `pi` are constants.
+ *
+ * **Loops.** The program runs over all dims that its operands have. A tensor that lacks one is
+ * repeated along it. `over` names the dims that `sum_over` and `max_over` reduce; what they give is one
+ * value per row, and the compiler makes as many passes over the row as that takes. An output has all of
+ * the other dims, and either all of those in `over` or none. Dims may come in any order in any tensor.
+ * `limit`, an i32 that is the same along `over`, is the number of elements of the last `over` dim that
+ * exist: reductions stop there, and beyond it `fill` (0) is stored.
+ *
+ * **Operators**, from loose to tight: `< <= > >= == !=` (conditions; they do not chain), `|`, `^`, `&`,
+ * `<< >>`, `+ -`, `* / %`, unary `-` and `!`. Both sides have one type: f32, i32, u32, or for `& | ^ !`
+ * also conditions. Division by a constant multiplies by its inverse. Integer division goes toward
+ * zero; by 0 it gives the dividend.
+ *
+ * | functions | meaning |
+ * |---|---|
+ * | `exp(x)` | relative error 8e-8; 0 below -87.3365 (no denormals), infinite above 88.37 |
+ * | `log(x)` | 1e-7 |
+ * | `tanh(x)`, `erf(x)` | relative error 2.5e-7, 2e-7 |
+ * | `sin(x)`, `cos(x)` | absolute error 1.2e-7 for abs(x) up to 10,000 |
+ * | `sqrt(x)`, `rsqrt(x)` | correctly rounded; 1 / sqrt(x) |
+ * | `sigmoid(x)`, `silu(x)` | 1 / (1 + exp(-x)), x times that |
+ * | `gelu(x)`, `gelu_tanh(x)` | exact by erf, and its tanh approximation |
+ * | `relu(x)`, `abs(x)` | max(x, 0), absolute value |
+ * | `min(a, b)`, `max(a, b)` | of any number type; a NaN in `a` passes, one in `b` does not |
+ * | `floor(x)`, `round(x)` | to integers; ties to even |
+ * | `pow(x, c)` | constant c: products and roots up to 32, else exp(c * log(x)) for x >= 0 |
+ * | `fma(a, b, c)` | a * b + c |
+ * | `where(c, a, b)` | a where c holds, else b; both are computed |
+ * | `flush(x)` | 0 for abs(x) < 1.2e-38: denormals are slow on the CPU |
+ * | `sum_over(x)`, `max_over(x)` | over the dims in `over`; a NaN is never the maximum |
+ * | `index(D)` | i32 coordinate along a dim |
+ * | `at(x, D = i, V = j)` | element of an operand at i32 coordinates (clamped to the dim), the other |
+ * | | dims as they run; `D + index(E)` and the like cost nothing extra |
+ * | `f32(x)`, `i32(x)`, `u32(x)` | conversion toward zero, saturating; conditions give 0 or 1 |
+ * | `bits_f32(x)`, `bits_i32(x)`, `bits_u32(x)` | the same bits as another type |
+ * | `random(key0, key1, counter)` | u32s to u32: first word of Threefry-2x32-20 at (counter, 0) |
+ *
+ * `table[V = ids] += x`, alone in a program, is a scatter: see `scatter_add_kernel.ts`.
+ *
+ * **Threads.** Every element of a result is computed within one work unit and in an order that only
+ * the shapes decide, so the bits do not depend on the number of threads.
  */
 
 import type { Kernel } from "../../graph/ir/kernel.ts";
