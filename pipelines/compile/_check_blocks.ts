@@ -1,10 +1,10 @@
 /** References of models and blocks to blocks. */
 
-import { problemAt } from "../schema/problem.ts";
+import { maxSuggested, problemAt } from "../schema/problem.ts";
 import type { Problem } from "../schema/problem.ts";
 import type { ResolvedPipeline } from "../schema/resolve.ts";
 import type { Filler, NodeConfig } from "../schema/definitions.ts";
-import { suggest } from "../schema/suggest.ts";
+import { oneOfWords, suggest } from "../schema/suggest.ts";
 import type { Path } from "../schema/tree.ts";
 import { sortGraph } from "./_sort_graph.ts";
 
@@ -25,14 +25,15 @@ export function checkBlocks(
 ): readonly Problem[] {
   const { models, blocks } = resolved.config;
   const problems: Problem[] = [];
-  const known = library === undefined ? undefined : [...Object.keys(blocks), ...broken, ...library];
+  const known = library === undefined
+    ? undefined
+    : new Set([...Object.keys(blocks), ...broken, ...library]);
   const check = (use: Use, slots: readonly string[]) => {
-    if (known === undefined || slots.includes(use.to) || known.includes(use.to)) return;
-    const suggestion = suggest(use.to, [...slots, ...known]);
+    if (known === undefined || slots.includes(use.to) || known.has(use.to)) return;
+    const near = problems.length < maxSuggested ? [...slots, ...known] : [];
+    const suggestion = suggest(use.to, near);
+    const expected = suggestion === undefined && near.length > 0 ? oneOfWords(near) : undefined;
     const message = `unknown block "${use.to}"`;
-    const expected = suggestion === undefined
-      ? `one of ${[...slots, ...known].join(", ")}`
-      : undefined;
     const place = resolved.place(use.path);
     problems.push(problemAt(place, "unknown-block", message, { expected, suggestion }));
   };

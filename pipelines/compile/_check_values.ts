@@ -3,10 +3,10 @@
 import { parseWhere, WhereError } from "../data/parse_where.ts";
 import type { StageConfig } from "../schema/definitions.ts";
 import { commonDims } from "../schema/names.ts";
-import { problemAt } from "../schema/problem.ts";
+import { maxSuggested, problemAt } from "../schema/problem.ts";
 import type { Problem } from "../schema/problem.ts";
 import type { ResolvedPipeline } from "../schema/resolve.ts";
-import { suggest } from "../schema/suggest.ts";
+import { oneOfWords, suggest } from "../schema/suggest.ts";
 import type { Path } from "../schema/tree.ts";
 
 /** Adds a problem with the value at a path. */
@@ -53,13 +53,14 @@ function checkMesh({ config: { mesh, sharding, models } }: ResolvedPipeline, rep
     ...commonDims,
     ...Object.values(models).flatMap((m) => Object.keys(m.dims)),
   ]);
+  let unknown = 0;
   for (const [key, placements] of Object.entries(sharding)) {
     if (typeof placements === "string") continue;
     for (const [dim, axes] of Object.entries(placements)) {
       const path = ["sharding", key, dim];
       if (!dims.has(dim)) {
-        const suggestion = suggest(dim, dims);
-        const expected = suggestion === undefined ? `one of ${[...dims].join(", ")}` : undefined;
+        const suggestion = unknown++ < maxSuggested ? suggest(dim, dims) : undefined;
+        const expected = suggestion === undefined ? oneOfWords(commonDims) : undefined;
         report(path, `unknown dim "${dim}" in sharding.${key}`, {
           code: "unknown-dim",
           atKey: true,

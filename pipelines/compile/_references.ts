@@ -1,10 +1,10 @@
 /** References between stages and models: one namespace, each with the kinds it may lead to. */
 
 import type { StageKindName } from "../schema/definitions.ts";
-import { problemAt } from "../schema/problem.ts";
+import { maxSuggested, problemAt } from "../schema/problem.ts";
 import type { Problem } from "../schema/problem.ts";
 import type { Broken, ResolvedPipeline } from "../schema/resolve.ts";
-import { suggest } from "../schema/suggest.ts";
+import { oneOfWords, suggest } from "../schema/suggest.ts";
 import type { Path } from "../schema/tree.ts";
 
 /** A name in a stage that stands for another stage or a model. */
@@ -72,6 +72,10 @@ export function resolveReferences(
     }
     kinds.set(id, kindOf(stage));
   }
+  const fitting = (id: string, allowed: readonly string[]) =>
+    [...kinds].filter(([other, kind]) =>
+      other !== id && kind !== undefined && allowed.includes(kind)
+    ).map(([other]) => other);
   const inputs = new Map<string, readonly Input[]>();
   for (const [id, stage] of allStages) {
     const found: Input[] = [];
@@ -79,20 +83,17 @@ export function resolveReferences(
       const path = ["stages", id, ...within];
       const place = resolved.place(path);
       const subject = `stages.${id}.${within[0]}`;
-      const fitting = [...kinds].filter(([other, kind]) =>
-        other !== id && kind !== undefined && allowed.includes(kind)
-      ).map(([other]) => other);
       // Questions that are no stage are a file.
       if (within[0] === "questions" && !kinds.has(name)) continue;
       if (!kinds.has(name)) {
         const noun = allowed.every((kind) => kind === "model") ? "model" : "stage";
-        const suggestion = suggest(name, fitting);
-        const listed = fitting.length === 1 ? fitting[0] : `one of ${fitting.join(", ")}`;
+        const candidates = problems.length < maxSuggested ? fitting(id, allowed) : [];
+        const suggestion = suggest(name, candidates);
         const expected = suggestion !== undefined
           ? undefined
-          : fitting.length === 0
-          ? `${article(allowed)}, and there is none`
-          : listed;
+          : candidates.length === 0
+          ? article(allowed)
+          : oneOfWords(candidates);
         const message = `${subject} names the unknown ${noun} "${name}"`;
         problems.push(problemAt(place, `unknown-${noun}`, message, { expected, suggestion }));
         continue;
@@ -101,7 +102,8 @@ export function resolveReferences(
       if (kind !== undefined && !allowed.includes(kind)) {
         const what = kind === "model" ? "model" : `${kind} stage`;
         const message = `${subject} names the ${what} "${name}"`;
-        const suggestion = fitting.length === 1 ? fitting[0] : undefined;
+        const candidates = problems.length < maxSuggested ? fitting(id, allowed) : [];
+        const suggestion = candidates.length === 1 ? candidates[0] : undefined;
         problems.push(
           problemAt(place, "wrong-kind", message, { expected: article(allowed), suggestion }),
         );

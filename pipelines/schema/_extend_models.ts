@@ -1,7 +1,7 @@
 /** Applying `extends` between the models of a pipeline. */
 
 import { merge, withEntry, without } from "./merge.ts";
-import { problemAt } from "./problem.ts";
+import { maxSuggested, problemAt } from "./problem.ts";
 import type { Problem } from "./problem.ts";
 import { suggest } from "./suggest.ts";
 import type { Branch, Tree } from "./tree.ts";
@@ -56,9 +56,10 @@ export function extendModels(tree: Tree): Extended {
       broken.push(...here);
     } else if (below === undefined) {
       broken.push(...here);
-      const suggestion = suggest(base.value, models.entries.keys());
+      const near = problems.length < maxSuggested;
+      const suggestion = near ? suggest(base.value, models.entries.keys()) : undefined;
       const message = `unknown model "${base.value}"`;
-      const others = [...models.entries.keys()].filter((other) => other !== name);
+      const others = [...models.entries.keys()].slice(0, 20).filter((other) => other !== name);
       const expected = suggestion === undefined && others.length > 0
         ? others.join(" or ")
         : undefined;
@@ -71,11 +72,11 @@ export function extendModels(tree: Tree): Extended {
     return result;
   };
 
-  let all = models;
-  for (const [name, { key, value }] of models.entries) {
-    all = withEntry(all, name, { key, value: complete(name, value, []) });
-  }
-  return { tree: withEntry(tree, "models", { ...entry, value: all }), problems, broken };
+  const all = [...models.entries].map(([name, { key, value }]) =>
+    [name, { key, value: complete(name, value, []) }] as const
+  );
+  const value: Branch = { ...models, entries: new Map(all) };
+  return { tree: withEntry(tree, "models", { ...entry, value }), problems, broken };
 }
 
 /** What of `base` goes over to `own`. */

@@ -5,7 +5,7 @@ import { loadYaml } from "./load_yaml.ts";
 import { withEntry } from "./merge.ts";
 import { problemAt } from "./problem.ts";
 import type { Problem } from "./problem.ts";
-import { suggest } from "./suggest.ts";
+import { oneOfWords, suggest } from "./suggest.ts";
 import type { Place, Source, Tree } from "./tree.ts";
 import { stepInto } from "./walk_definition.ts";
 
@@ -59,15 +59,10 @@ export function setValue(
       : [...steps.slice(0, depth), near, ...steps.slice(depth + 1)].join(".");
     const within = depth === 0 ? "the pipeline" : steps.slice(0, depth).join(".");
     const message = `unknown path: ${within} has no "${steps[depth]}"`;
-    const expected = near === undefined && known.length > 0 ? oneOf(known) : undefined;
+    const expected = near === undefined && known.length > 0 ? oneOfWords(known) : undefined;
     return refuse("unknown-path", message, expected, better);
   }
   return { tree: put(tree, steps, value, place), problems: [] };
-}
-
-function oneOf(known: readonly string[]): string {
-  const shown = known.slice(0, 20).join(", ");
-  return known.length === 1 ? shown : `one of ${shown}${known.length > 20 ? ", ..." : ""}`;
 }
 
 /** True for a scalar or a flow value in which nothing was taken for a comment. */

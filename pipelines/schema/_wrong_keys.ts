@@ -2,10 +2,10 @@
 
 import type { ErrorObject } from "ajv/2020";
 import type { JsonSchema } from "./json_schema.ts";
-import { problemAt } from "./problem.ts";
+import { maxSuggested, problemAt } from "./problem.ts";
 import type { Problem } from "./problem.ts";
 import type { Def } from "./shape.ts";
-import { suggest } from "./suggest.ts";
+import { oneOfWords, suggest } from "./suggest.ts";
 import { locate } from "./tree.ts";
 import type { Path, Place, Tree } from "./tree.ts";
 
@@ -52,9 +52,19 @@ export function missingOrUnknown(spot: Spot, errors: readonly ErrorObject[]): Fi
   const keyPlace = (key: string): Place => locate(tree, [...path, key]).key ?? here.place;
   const unknown = errors.filter(({ keyword }) => keyword === "additionalProperties")
     .map(({ params, parentSchema }) => ({ key: String(params.additionalProperty), parentSchema }));
-  for (const { key, parentSchema } of unknown) {
-    const present = here.type === "map" ? here.entries : new Map();
-    const known = propertiesOf(parentSchema);
+  const present = here.type === "map" ? here.entries : new Map();
+  const inner = new Map<JsonSchema | undefined, Readonly<Record<string, JsonSchema>>>();
+  for (const [count, { key, parentSchema }] of unknown.entries()) {
+    const known = inner.get(parentSchema) ?? propertiesOf(parentSchema);
+    inner.set(parentSchema, known);
+    if (count >= maxSuggested) {
+      const message = `unknown key ${JSON.stringify(key)}${where}`;
+      findings.push({
+        problem: problemAt(keyPlace(key), "unknown-key", message),
+        path: [...path, key],
+      });
+      continue;
+    }
     const free = Object.keys(known).filter((candidate) => !present.has(candidate));
     const near = suggest(key, free);
     if (near !== undefined) missing.delete(near);
@@ -62,9 +72,7 @@ export function missingOrUnknown(spot: Spot, errors: readonly ErrorObject[]): Fi
     const owner = near ??
       Object.keys(known).find((k) => Object.hasOwn(propertiesOf(known[k]), key));
     const suggestion = near ?? (owner === undefined ? undefined : `${owner}.${key}`);
-    const expected = suggestion === undefined
-      ? `one of ${Object.keys(known).join(", ")}`
-      : undefined;
+    const expected = suggestion === undefined ? oneOfWords(Object.keys(known)) : undefined;
     const message = `unknown key ${JSON.stringify(key)}${where}`;
     const problem = problemAt(keyPlace(key), "unknown-key", message, { expected, suggestion });
     findings.push({ problem, path: [...path, key] });

@@ -23,6 +23,12 @@ export interface Problem {
 /** How many problems are shown at once. */
 export const maxProblems = 20;
 
+/**
+ * How many problems of a kind are given suggestions: far more than are shown, and few enough that a
+ * file of nothing but mistakes is refused quickly.
+ */
+export const maxSuggested = 100;
+
 /** Thrown for everything that is a user's to mend; its message is ready to print. */
 export class PipelineError extends Error {
   override readonly name = "PipelineError";

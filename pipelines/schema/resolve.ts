@@ -9,11 +9,11 @@ import { extendModels } from "./_extend_models.ts";
 import { readExtended } from "./_read_extended.ts";
 import { setValue } from "./_set_value.ts";
 import { fill, unfill } from "./fill.ts";
-import { merge, withEntry, without } from "./merge.ts";
+import { merge } from "./merge.ts";
 import { formatPlace, inOrder, PipelineError } from "./problem.ts";
 import type { Problem } from "./problem.ts";
 import { grow, locate, plain } from "./tree.ts";
-import type { Branch, Path, Place, Tree } from "./tree.ts";
+import type { Branch, Entry, Path, Place, Tree } from "./tree.ts";
 import { validate } from "./validate.ts";
 import { writeYaml } from "./write_yaml.ts";
 
@@ -164,24 +164,33 @@ function prune(
   const broken = { stages, models, blocks };
   const shape = shapeOf(def);
   if (tree.type !== "map" || shape.type !== "object") return { broken };
-  let usable: Branch = tree;
+  const sections = new Set(["stages", "models", "blocks"]);
+  const parts = new Set<string>();
+  const wholes = new Set<string>();
   for (const [section, name] of wrong) {
     if (section === undefined) continue;
-    const key = String(section);
-    const entry = usable.entries.get(key);
-    if (entry === undefined) continue;
-    const parts = ["stages", "models", "blocks"].includes(key) && entry.value.type === "map";
-    if (!parts || name === undefined) {
-      usable = without(usable, key);
+    const isPart = name !== undefined && sections.has(String(section)) &&
+      tree.entries.get(String(section))?.value.type === "map";
+    if (isPart) parts.add(`${section} ${name}`);
+    else wholes.add(String(section));
+  }
+  const entries = new Map<string, Entry>();
+  for (const [section, entry] of tree.entries) {
+    if (wholes.has(section)) continue;
+    const { value } = entry;
+    if (!sections.has(section) || value.type !== "map") {
+      entries.set(section, entry);
       continue;
     }
-    const map = entry.value as Branch;
-    const found = map.entries.get(String(name))?.value;
-    if (found === undefined) continue;
-    if (key === "stages") stages.set(String(name), plain(found));
-    else (key === "models" ? models : blocks).push(String(name));
-    usable = withEntry(usable, key, { ...entry, value: without(map, String(name)) });
+    const kept = [...value.entries].filter(([name]) => !parts.has(`${section} ${name}`));
+    entries.set(section, { ...entry, value: { ...value, entries: new Map(kept) } });
+    const left = [...value.entries].filter(([name]) => parts.has(`${section} ${name}`));
+    for (const [name, part] of left) {
+      if (section === "stages") stages.set(name, plain(part.value));
+      else (section === "models" ? models : blocks).push(name);
+    }
   }
+  const usable: Branch = { ...tree, entries };
   const missing = Object.entries(standIns).filter(([key]) => !usable.entries.has(key));
   const added = grow(Object.fromEntries(missing), tree.place);
   return { tree: merge(added, usable), broken };

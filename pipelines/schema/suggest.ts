@@ -44,6 +44,12 @@ export function suggest(word: string, known: Iterable<string>): string | undefin
   return best;
 }
 
+/** What is expected when it is one of some words: the first twenty of them. */
+export function oneOfWords(words: readonly string[]): string {
+  if (words.length === 1) return words[0];
+  return `one of ${words.slice(0, 20).join(", ")}${words.length > 20 ? ", ..." : ""}`;
+}
+
 /** A word without case and separators. */
 function bare(word: string): string {
   return word.toLowerCase().replace(/[^a-z0-9]/g, "");

@@ -59,10 +59,16 @@ export function validate(def: Def<unknown>, tree: Tree, under: Path = []): Findi
     const { path } = group[0];
     const at = { def, tree, path, name: pathText([...under, ...path]) };
     findings.push(...missingOrUnknown(at, group.map(({ error }) => error)));
+    // A value of the wrong type breaks other rules too; the first one says enough.
+    let valueIsWrong = false;
     for (const { error } of group) {
-      if (badNames.has(error.instancePath)) continue;
+      const isName = error.propertyName !== undefined;
+      if (badNames.has(error.instancePath) || (valueIsWrong && !isName)) continue;
+      if (error.keyword === "enum" && typeof error.data !== "string") continue;
       const problem = valueProblem(at, error);
-      if (problem) findings.push({ problem, path });
+      if (problem === undefined) continue;
+      findings.push({ problem, path });
+      valueIsWrong ||= !isName;
     }
   }
   return findings;
@@ -115,7 +121,7 @@ function valueProblem(spot: Spot, error: ErrorObject): Problem | undefined {
   const wanted = definitionAt(def, tree, path)?.def;
   const words = wanted && expectation(wanted);
   const limit = error.keyword === "maximum" ? String(error.params.limit) : "";
-  const unquoted = error.keyword === "type" && error.params.type === "string" &&
+  const unquoted = wanted !== undefined && shapeOf(wanted).type === "string" &&
     found.tree.type === "scalar" && found.tree.value !== null;
   const expected = words?.includes(limit)
     ? words + (unquoted ? ", in quotes" : "")
