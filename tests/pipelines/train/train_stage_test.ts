@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import type { TrainConfig } from "../../../pipelines/schema/definitions.ts";
+import { readModel } from "../../../pipelines/train/checkpoint.ts";
 import { readMetrics } from "../../../pipelines/train/metrics_lines.ts";
 import { stepsOf, trainStage } from "../../../pipelines/train/train_stage.ts";
+import { readSafetensors } from "../../../runtime/safetensors.ts";
 import { stageContext, writeTokens } from "./_stage_context.ts";
 
 const SEQ = 16;
@@ -55,20 +57,56 @@ async function train<T>(
 
 const lossesOf = async (dir: string) => (await readMetrics(dir)).map(({ loss }) => loss);
 
-Deno.test("trainStage learns, and reports what it did", () =>
+Deno.test("trainStage takes the course of the reference engine, and reports what it did", () =>
   train({ engine: "wasm", threads: 2 }, {}, async (dir, metrics) => {
     const lines = await readMetrics(dir);
     assert.equal(lines.length, 30);
+    // Losses and held-out losses of the reference engine.
+    const golden = [
+      { step: 1, loss: 3.18237740158014, val_loss: undefined },
+      { step: 10, loss: 2.576372716123477, val_loss: 2.5076177337525354 },
+      { step: 20, loss: 2.1043749526078463, val_loss: 2.0711670416690904 },
+      { step: 30, loss: 1.9729522867497764, val_loss: 1.9378645395287073 },
+    ];
+    for (const { step, loss, val_loss } of golden) {
+      const line = lines[step - 1];
+      assert.ok(Math.abs(line.loss / loss - 1) < 1e-5, `step ${step}: ${line.loss}`);
+      if (val_loss === undefined) assert.equal(line.val_loss, undefined);
+      else assert.ok(Math.abs(line.val_loss! / val_loss - 1) < 1e-5, `step ${step}`);
+    }
+    const { flops_per_token: flops, ...rest } = metrics;
     const last = lines.slice(-3).reduce((sum, { loss }) => sum + loss, 0) / 3;
-    assert.deepEqual(metrics, {
-      params: 0,
-      active_params: 0,
+    assert.deepEqual(rest, {
+      // Embedding and head, two layers of attention, feed-forward and norms, the last norm.
+      params: 2 * 24 * 32 + 2 * (32 * (32 + 16 + 16 + 32) + 3 * 32 * 64 + 2 * 32) + 32,
+      active_params: rest.params,
       steps: 30,
       tokens: 30 * 16 * SEQ,
       train_loss: last,
       val_loss: lines[29].val_loss,
-      flops_per_token: 0,
     });
+    // Three times the matrices and the scores and values of attention, and little else.
+    const products = 3 * 2 * (24 * 32 + 2 * (32 * 96 + 3 * 32 * 64) + 2 * 2 * SEQ * 32);
+    assert.ok(Number(flops) >= products && Number(flops) < 1.1 * products, String(flops));
+  }));
+
+Deno.test("trainStage publishes a checkpoint with the tokenizer and every parameter", () =>
+  train({ engine: "wasm", threads: 1 }, { steps: 1 }, async (dir) => {
+    const folder = `${dir}/checkpoint`;
+    assert.equal(await Deno.readTextFile(`${folder}/tokenizer.json`), '{"version": "1.0"}\n');
+    const { dims, ...about } = JSON.parse(await Deno.readTextFile(`${folder}/config.json`));
+    assert.deepEqual(about, {
+      model_type: "sluice",
+      model: "llama",
+      vocab_size: 24,
+      max_position_embeddings: SEQ,
+      torch_dtype: "float32",
+    });
+    assert.equal(dims.layers, 2);
+    const model = await readModel(folder);
+    assert.deepEqual(model.get("layers.1.ffn.gate.weight")?.shape, [32, 64]);
+    const { tensors } = await readSafetensors(`${folder}/state/optimizer.safetensors`);
+    assert.equal(tensors.size, 2 * model.size);
   }));
 
 Deno.test("trainStage gives the same bits with 1 and 2 threads", async () => {
