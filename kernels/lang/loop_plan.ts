@@ -84,11 +84,11 @@ export function planLoops(program: TypedProgram): LoopPlan {
         `${operand.name} has no dim ${missing}, which the program runs over: reduce it by "over"`,
       );
     }
-    const held = over.filter((dim) => operand.dims.includes(dim));
-    if (held.length > 0 && held.length < over.length) {
-      throw new TypeError(`${operand.name} has only ${held} of the dims ${over} in "over"`);
+    const held = program.over.filter((dim) => operand.dims.includes(dim));
+    if (held.length > 0 && held.length < program.over.length) {
+      throw new TypeError(`${operand.name} has only ${held} of the dims ${program.over} in "over"`);
     }
-    if (held.length === 0 && over.length > 0 && depends(lowered[i])) {
+    if (held.length === 0 && depends(lowered[i])) {
       throw new TypeError(`${operand.name} lacks the dims ${over}, along which its value varies`);
     }
   });
@@ -103,7 +103,7 @@ export function planLoops(program: TypedProgram): LoopPlan {
   const outerGroups = merge(outer, indexed);
   const last = program.over[program.over.length - 1];
   const innerGroups = merge(innerDims, new Set([...indexed, ...resolved.limit ? [last] : []]));
-  const isMap = over.length === 0 && program.over.length === 0;
+  const isMap = program.over.length === 0;
   if (isMap && outerGroups.length > 0) innerGroups.push(outerGroups.pop()!);
   // A loop of one step stands for dims of size 1, so that there is always one to run lanes along.
   if (innerGroups.length === 0) innerGroups.push({ name: "", size: 1 });
@@ -120,7 +120,7 @@ export function planLoops(program: TypedProgram): LoopPlan {
   const stores = resolved.stores.map(({ access }, i): PlannedStore => ({
     access,
     value: lowered[i],
-    isPerRow: !isMap && !over.every((dim) => program.stores[i].operand.dims.includes(dim)),
+    isPerRow: !isMap && !program.over.some((dim) => program.stores[i].operand.dims.includes(dim)),
   }));
   return {
     builder,
