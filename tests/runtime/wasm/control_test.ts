@@ -1,0 +1,54 @@
+import assert from "node:assert/strict";
+import {
+  abort,
+  arrive,
+  createControlMemory,
+  failureOf,
+  setPosition,
+  viewControl,
+} from "../../../runtime/wasm/control.ts";
+
+const control = (threads: number) => viewControl(createControlMemory(threads), threads);
+
+Deno.test("arrive() lets a single thread through at once", () => {
+  assert.equal(arrive(control(1)), "released");
+});
+
+Deno.test("arrive() gives up after its limit, and releases the last to come", () => {
+  const two = control(2);
+  assert.equal(arrive(two, 3), "late");
+  // The other thread finds the first one counted.
+  assert.equal(arrive(two), "released");
+  assert.equal(arrive(two, 3), "late");
+});
+
+Deno.test("arrive() counts on past the largest phase", () => {
+  const two = control(2);
+  // The word that counts the barriers, in the second cache line.
+  const phase = 16;
+  two.words[phase] = 0x3fffffff;
+  assert.equal(arrive(two, 3), "late");
+  assert.equal(arrive(two), "released");
+  assert.equal(two.words[phase], 0);
+});
+
+Deno.test("abort() ends every barrier for good and keeps the first message", () => {
+  const three = control(3);
+  assert.equal(failureOf(three), undefined);
+  setPosition(three, 2, 41);
+  abort(three, 2, "first, with an umlaut: \u00fc");
+  abort(three, 1, "second");
+  assert.deepEqual(failureOf(three), {
+    thread: 2,
+    step: 41,
+    message: "first, with an umlaut: \u00fc",
+  });
+  assert.equal(arrive(three), "aborted");
+  assert.equal(arrive(three), "aborted");
+});
+
+Deno.test("abort() cuts a message that is too long", () => {
+  const one = control(1);
+  abort(one, 0, "x".repeat(5000));
+  assert.equal(failureOf(one)?.message, "x".repeat(2048));
+});
