@@ -29,21 +29,6 @@ export interface RunOptions extends RunFlags {
  *
  * Throws a PipelineError with everything that is wrong with the pipeline, before any work; and a
  * RunInterrupted if `signal` stopped it.
- *
- * @example
- * ```ts
- * import { runPipeline } from "./mod.ts";
- *
- * const report = await runPipeline({
- *   version: 1,
- *   name: "counting",
- *   stages: {
- *     world: { kind: "documents", generate: "small_world", count: 100 },
- *     short: { kind: "filter", from: "world", rules: [{ length: { max: 400 } }] },
- *   },
- * }, { out: Deno.makeTempDirSync() });
- * console.log(report.stages.short.metrics.kept);
- * ```
  */
 export async function runPipeline(
   pipeline: string | Readonly<Record<string, unknown>>,

@@ -77,7 +77,7 @@ export async function runStage(
   }
   if (plan.fresh) await removeIfThere(folder.partial);
   const resumed = await openPartial(folder, key);
-  const why = resumed ? "goes on where it was interrupted" : reason ?? "first run";
+  const why = resumed ? "was interrupted" : reason ?? "first run";
   host.log(`${id}: runs (${why})`);
   const start = performance.now();
   const metrics = await kind.run({

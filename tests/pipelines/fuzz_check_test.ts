@@ -4,6 +4,7 @@
  */
 
 import assert from "node:assert/strict";
+import { checkModel } from "../../pipelines/compile/check_model.ts";
 import { createRandom } from "../../pipelines/compile/random.ts";
 import { libraryTexts } from "../../pipelines/model/library_texts.ts";
 import { checkPipeline } from "../../pipelines/schema/check_pipeline.ts";
@@ -74,6 +75,7 @@ Deno.test(`checkPipeline() survives ${count} mutations of pipelines and places e
         fs,
         set,
         library,
+        checkModel,
       });
       for (const problem of problems) {
         const line = formatProblem(problem);

@@ -1,4 +1,5 @@
-// A Worker that says it is ready and then does what its name says: nothing, or throw.
+/** A Worker that says it is ready and then does what its name says: nothing, or throw. */
+
 const scope = globalThis as unknown as {
   readonly name: string;
   postMessage(message: unknown): void;

@@ -200,7 +200,7 @@ Deno.test("runStages() keeps an old result until the new one is complete, and re
       },
     };
     assert.deepEqual(await run(fakePlan(dir, [changed]), going), [
-      "a ran: goes on where it was interrupted",
+      "a ran: was interrupted",
     ]);
     assert.deepEqual(seen, [[".key"], [".key", "half.txt"]]);
     assert.deepEqual(look(join(dir, "a")), ["stage.json", "text.txt"]);
@@ -241,7 +241,7 @@ Deno.test("runStages() stops between and within stages when interrupted", () =>
     await assert.rejects(runStages(plan, fakeHost(controller.signal), kind), RunInterrupted);
     assert.deepEqual(await run(plan), [
       "a cached: unchanged",
-      "b ran: goes on where it was interrupted",
+      "b ran: was interrupted",
       "c ran: first run",
     ]);
     assert.equal(await isThere(join(dir, "error.txt")), false);

@@ -4,6 +4,7 @@
  */
 
 import assert from "node:assert/strict";
+import { checkModel } from "../../../pipelines/compile/check_model.ts";
 import { libraryTexts } from "../../../pipelines/model/library_texts.ts";
 import { checkPipeline } from "../../../pipelines/schema/check_pipeline.ts";
 import { formatProblems } from "../../../pipelines/schema/problem.ts";
@@ -24,7 +25,7 @@ for (const name of names) {
     const file = `${name}.yaml`;
     const text = Deno.readTextFileSync(`${folder}/${file}`);
     const set = [...text.matchAll(/^# --set (.*)$/gm)].map(([, flag]) => flag);
-    const { pipeline, problems } = checkPipeline(file, { cwd: folder, set, library });
+    const { pipeline, problems } = checkPipeline(file, { cwd: folder, set, library, checkModel });
     assert.equal(pipeline, undefined);
     assert.ok(problems.length > 0, "no problem was found");
     assert.ok(problems.every(isLocated), "a problem has no place");
