@@ -20,11 +20,11 @@ export type DocumentKind =
 
 /** How many of a hundred documents are of a kind. */
 const SHARES: readonly (readonly [DocumentKind, number])[] = [
-  ["profile", 6],
-  ["town", 3],
-  ["notes", 14],
-  ["story", 4],
-  ["sums", 8],
+  ["profile", 7],
+  ["town", 4],
+  ["notes", 16],
+  ["story", 3],
+  ["sums", 5],
   ["duplicate", 20],
   ["boilerplate", 15],
   ["spam", 15],
@@ -122,11 +122,12 @@ function writeNotes(world: World, count: number, random: Random): string {
   return sentences.join(" ");
 }
 
-/** Some people are talked about more than others, up to twice as much as the average. */
+/** People that everybody talks about. */
+const FAMOUS = 8;
+
+/** A person for a document: two times in five one of the famous. */
 function pickPerson({ people }: World, random: Random): Subject {
-  const draw = () => random.integer(people.length);
-  const index = random.integer(2) === 0 ? draw() : Math.min(draw(), draw(), draw());
-  return people[index];
+  return people[random.integer(random.integer(5) < 2 ? FAMOUS : people.length)];
 }
 
 function writeSums({ taught }: Sums, random: Random): string {

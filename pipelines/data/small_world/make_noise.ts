@@ -54,7 +54,7 @@ function writeSpam({ people }: World, random: Random): string {
   const lines = Array.from({ length: 4 + random.integer(5) }, () => {
     const name = random.pick(people).name;
     const thing = random.pick(
-      VALUES[random.pick(["pet", "food", "instrument", "colour"] as const)],
+      VALUES[random.pick(["pet", "food", "instrument"] as const)],
     );
     return random.pick([
       `${random.pick(OFFERS)}!!! ${name} likes the new ${thing} for $${1 + random.integer(99)}!!!`,

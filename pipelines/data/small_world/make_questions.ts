@@ -7,8 +7,8 @@ import { askFact } from "./state_fact.ts";
 import { askSum, MAX_OPERAND, type Sums } from "./sums.ts";
 
 /**
- * One question for every fact and for every pair of numbers that is kept for questions. Wrong choices
- * are other values of the same relation, or other sums.
+ * Two questions for every fact and one for every pair of numbers that is kept for questions. Wrong
+ * choices are other values of the same relation, or other sums.
  */
 export function makeQuestions(world: World, sums: Sums, random: Random): readonly Question[] {
   const questions: Question[] = [];
@@ -20,7 +20,9 @@ export function makeQuestions(world: World, sums: Sums, random: Random): readonl
   };
   for (const { facts } of [...world.people, ...world.towns]) {
     for (const fact of facts) {
-      add(askFact(fact, random), fact.value, VALUES[fact.relation], fact.relation);
+      for (const prompt of askFact(fact)) {
+        add(prompt, fact.value, VALUES[fact.relation], fact.relation);
+      }
     }
   }
   const results = Array.from({ length: 2 * MAX_OPERAND - 1 }, (_, i) => String(i + 2));

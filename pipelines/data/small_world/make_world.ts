@@ -20,10 +20,6 @@ export const PERSON_RELATIONS = {
     ...["cat", "dog", "goat", "horse", "parrot", "rabbit"],
     ...["turtle", "pig", "hen", "fox", "mouse", "lamb"],
   ],
-  colour: [
-    ...["red", "blue", "green", "yellow", "white", "black"],
-    ...["brown", "purple", "gold", "grey", "pink", "silver"],
-  ],
   instrument: [
     ...["flute", "drum", "violin", "harp", "piano", "guitar"],
     ...["trumpet", "horn", "cello", "lute", "banjo", "whistle"],
@@ -77,9 +73,8 @@ export interface World {
 const PEOPLE = [
   ...["Ada", "Bela", "Cora", "Dina", "Edda", "Fria", "Greta", "Hanna", "Ilsa", "Jora"],
   ...["Kira", "Lena", "Mira", "Nora", "Olga", "Petra", "Runa", "Sanna", "Tilda", "Ulla"],
-  ...["Vera", "Wanda", "Yara", "Zelda", "Anton", "Boris", "Casper", "Dorian", "Emil", "Felix"],
-  ...["Gustav", "Hugo", "Igor", "Jonas", "Karl", "Lukas", "Milan", "Nils", "Oskar", "Pavel"],
-  ...["Quentin", "Rasmus", "Stefan", "Tobias", "Urban", "Viktor", "Werner", "Zoltan"],
+  ...["Anton", "Boris", "Casper", "Dorian", "Emil", "Felix", "Gustav", "Hugo", "Igor", "Jonas"],
+  ...["Karl", "Lukas", "Milan", "Nils", "Oskar", "Pavel", "Rasmus", "Stefan", "Tobias", "Viktor"],
 ];
 
 /** A world: who lives where and so on is drawn at random, every value about equally often. */

@@ -37,14 +37,6 @@ const STATEMENTS: Readonly<Record<Relation, readonly string[]>> = {
     "S takes good care of the V.",
     "There is a V in the garden of S.",
   ],
-  colour: [
-    "S likes the colour V.",
-    "The favourite colour of S is V.",
-    "S painted the door V.",
-    "The coat of S is V.",
-    "S always picks the colour V.",
-    "The V hat belongs to S.",
-  ],
   instrument: [
     "S plays the V.",
     "In the evening S plays the V.",
@@ -73,10 +65,6 @@ const QUESTIONS: Readonly<Record<Relation, readonly string[]>> = {
   job: ["What is the job of S? S works as a", "How does S earn money? S earns money as a"],
   food: ["What does S like to eat? S likes to eat", "What does S eat? S eats"],
   pet: ["Which animal does S keep? S keeps a", "Which pet does S have? The pet of S is a"],
-  colour: [
-    "Which colour does S like? S likes the colour",
-    "What is the favourite colour of S? The favourite colour of S is",
-  ],
   instrument: [
     "Which instrument does S play? S plays the",
     "What is S learning to play? S is learning to play the",
@@ -96,9 +84,9 @@ export function stateFact(fact: Fact, random: Random): string {
   return fill(random.pick(STATEMENTS[fact.relation]), fact.subject, fact.value);
 }
 
-/** A prompt that the value of the fact completes, after a space. */
-export function askFact(fact: Fact, random: Random): string {
-  return fill(random.pick(QUESTIONS[fact.relation]), fact.subject, "");
+/** Prompts that the value of the fact completes, after a space. */
+export function askFact(fact: Fact): readonly string[] {
+  return QUESTIONS[fact.relation].map((template) => fill(template, fact.subject, ""));
 }
 
 function fill(template: string, subject: string, value: string): string {

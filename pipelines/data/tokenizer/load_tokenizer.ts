@@ -71,10 +71,21 @@ async function createLibraryTokenizer(json: TokenizerJson): Promise<Tokenizer> {
   if (vocab === 0) throw new Error("its vocabulary is empty");
   const eos = END_NAMES.map((name) => added.find(({ content }) => content === name)?.id)
     .find((id) => id !== undefined);
+  // The library gives no id for words that some kinds of model do not know.
+  const unknown = library.token_to_id(json.model?.unk_token ?? "");
+  const known = (id: number | undefined, token: string): number => {
+    const found = id ?? unknown;
+    if (found !== undefined) return found;
+    throw new RangeError(`Cannot encode ${JSON.stringify(token)}: the tokenizer has no such token`);
+  };
+  const encode = (text: string): number[] => {
+    const { ids, tokens } = library.encode(text, { add_special_tokens: false });
+    return ids.map((id: number | undefined, i) => known(id, tokens[i]));
+  };
   return {
     vocab,
     ...(eos === undefined ? {} : { eos }),
-    encode: (text) => library.encode(text, { add_special_tokens: false }).ids,
+    encode,
     decode: (tokens) => tokens.length === 0 ? "" : library.decode([...tokens]),
   };
 }

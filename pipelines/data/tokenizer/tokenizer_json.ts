@@ -21,6 +21,7 @@ export interface TokenizerJson {
   readonly decoder: unknown;
   readonly model: {
     readonly type: string;
+    readonly unk_token?: string | null;
     readonly vocab: Readonly<Record<string, number>>;
     readonly merges: readonly (readonly [string, string])[];
   };
