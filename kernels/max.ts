@@ -33,7 +33,7 @@ export const max = defineOp({
   vjp(builder, { inputs: [x], outputs: [y], attrs }, [dy]) {
     if (!dy) return [undefined];
     const [largest] = builder.call(map, [x, y], {
-      expr: "where(x == y, 1.0, 0.0)",
+      expr: "where(x == y, 1, 0)",
       names: ["x", "y"],
     });
     const [count] = builder.call(sum, [largest], attrs);

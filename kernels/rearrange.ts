@@ -97,7 +97,6 @@ function layoutOf(x: TensorType, attrs: Attrs): Layout {
 }
 
 function splitDim(dim: Dim, { parts }: PatternDim, given: ReadonlyMap<string, number>): Dim[] {
-  if (parts.length === 1 && !given.has(parts[0])) return [{ name: parts[0], size: dim.size }];
   const unknown = parts.filter((name) => !given.has(name));
   if (unknown.length > 1) {
     throw new RangeError(`the sizes of ${unknown.join(" and ")} are missing, one may be left out`);

@@ -4,13 +4,15 @@ import assert from "node:assert/strict";
 import { inferCall } from "../graph/ir/infer.ts";
 import type { Call, Op } from "../graph/ir/op.ts";
 import { parseSignature } from "../graph/ir/signature.ts";
-import { type Dim, stridesOf, type TensorType } from "../graph/ir/tensor.ts";
+import { type Dim, sizeOf, stridesOf, type TensorType } from "../graph/ir/tensor.ts";
 import { callOf, type Operand, referenceOf, type Sample, uniform } from "./sample.ts";
 
 const TOLERANCE = 1e-9;
 
-/** What the samples show about a dim variable of the signature. */
+/** What the samples with one signature show about a dim variable of it. */
 interface Evidence {
+  readonly variable: string;
+  readonly whole: boolean;
   right: number;
   wrong: number;
 }
@@ -24,13 +26,15 @@ export function checkSharding(op: Op, samples: readonly Sample[]) {
   const evidence = new Map<string, Evidence>();
   for (const sample of samples) {
     const call = callOf(op, sample);
-    const { inputs, outputs, whole } = parseSignature(op.signature(call.inputs, call.attrs));
+    const text = op.signature(call.inputs, call.attrs);
+    const { inputs, outputs, whole } = parseSignature(text);
     for (const variable of outputs.flat().filter((name) => !inputs.flat().includes(name))) {
       assert.ok(whole.has(variable), `Dim ${variable} of ${op.name} is made by it: mark it "!"`);
     }
     for (const variable of new Set(inputs.flat())) {
-      const key = whole.has(variable) ? `${variable}!` : variable;
-      const seen = evidence.get(key) ?? { right: 0, wrong: 0 };
+      const key = `${text}: ${variable}`;
+      const seen = evidence.get(key) ??
+        { variable, whole: whole.has(variable), right: 0, wrong: 0 };
       evidence.set(key, seen);
       for (const dim of call.bindings[variable].filter(({ size }) => size > 1)) {
         if (splitsRight(op, sample, call, dim)) seen.right++;
@@ -38,14 +42,16 @@ export function checkSharding(op: Op, samples: readonly Sample[]) {
       }
     }
   }
-  const names = new Set([...evidence.keys()].map((key) => key.replace("!", "")));
-  for (const name of names) {
-    const open = evidence.get(name);
-    const whole = evidence.get(`${name}!`);
-    const shown = [open, whole].some((seen) => seen && seen.right + seen.wrong > 0);
-    assert.ok(shown, `Dim ${name} of ${op.name}: no sample can split it`);
-    assert.ok(!open?.wrong, `Dim ${name} of ${op.name} cannot be sharded: mark it "!"`);
-    assert.ok(!whole || whole.wrong > 0, `Dim ${name} of ${op.name} can be sharded: drop the "!"`);
+  const shown = new Set<string>();
+  for (const { variable, whole, right, wrong } of evidence.values()) {
+    if (right + wrong === 0) continue;
+    shown.add(variable);
+    const dim = `Dim ${variable} of ${op.name}`;
+    assert.ok(whole || wrong === 0, `${dim} cannot be sharded: mark it "!"`);
+    assert.ok(!whole || wrong > 0, `${dim} can be sharded: drop the "!"`);
+  }
+  for (const { variable } of evidence.values()) {
+    assert.ok(shown.has(variable), `Dim ${variable} of ${op.name}: no sample can split it`);
   }
 }
 
@@ -66,18 +72,16 @@ function splitsRight(op: Op, sample: Sample, whole: Call, dim: Dim): boolean {
     }
   }
   return whole.outputs.every((type, i) => {
-    const joined = new Float64Array(expected[i].length);
+    const parts = shards.map(({ call, results }) => ({ type: call.outputs[i], data: results[i] }));
     if (type.dims.some(({ name }) => name === dim.name)) {
-      ranges.forEach(([begin], device) => {
-        const shard = { type: shards[device].call.outputs[i], data: shards[device].results[i] };
-        paste(joined, type, dim.name, begin, shard);
-      });
-    } else if (op.reduces) {
-      const [a, b] = shards.map(({ results }) => results[i]);
-      joined.forEach((_, at) => {
-        joined[at] = op.reduces === "sum" ? a[at] + b[at] : Math.max(a[at], b[at]);
-      });
-    } else return false;
+      const joined = concatenate(type, dim.name, parts);
+      return joined !== undefined && near(joined, expected[i]);
+    }
+    if (!op.reduces) return false;
+    const [a, b] = parts.map(({ data }) => data);
+    const joined = a.map((value, at) =>
+      op.reduces === "sum" ? value + b[at] : Math.max(value, b[at])
+    );
     return near(joined, expected[i]);
   });
 }
@@ -124,21 +128,24 @@ function cut({ type, data }: Operand, name: string, begin: number, end: number):
   return { type: { ...type, dims }, data: part };
 }
 
-/** Puts a shard that begins at `begin` of the dim into the whole. */
-function paste(
-  whole: Float64Array,
+/** Shards one after the other along a dim; undefined where they do not make up the whole. */
+function concatenate(
   type: TensorType,
   name: string,
-  begin: number,
-  shard: Operand,
-) {
-  const size = shard.type.dims.find((dim) => dim.name === name)?.size ?? 0;
+  parts: readonly Operand[],
+): Float64Array | undefined {
+  const sizes = parts.map((part) => part.type.dims.find((dim) => dim.name === name)?.size ?? 0);
   const full = type.dims.find((dim) => dim.name === name)!.size;
-  // An op that ignores its shard's size gives results that do not fit: leave zeros, they will differ.
-  if (begin + size > full) return;
-  eachChunk(type, name, begin, size, (to, length, from) => {
-    whole.set(shard.data.subarray(from, from + length), to);
+  if (sizes.reduce((total, size) => total + size, 0) !== full) return undefined;
+  const whole = new Float64Array(sizeOf(type));
+  let begin = 0;
+  parts.forEach(({ data }, i) => {
+    eachChunk(type, name, begin, sizes[i], (to, length, from) => {
+      whole.set(data.subarray(from, from + length), to);
+    });
+    begin += sizes[i];
   });
+  return whole;
 }
 
 /** Contiguous pieces of a range along a dim: offset in the whole, length, offset in the range. */

@@ -52,12 +52,12 @@ Deno.test("adamw() takes the steps of PyTorch's AdamW", (t) =>
     {
       inputs: [
         given({ embed: 2 }, [1, 1]),
-        given({ embed: 2 }, [0, 1e-19]),
+        given({ embed: 2 }, [0, 0]),
         given({ embed: 2 }, [1.25e-38, -1.25e-38]),
         given({ embed: 2 }, [1.2e-38, 0]),
         ...scalars(1e-3, 0.5, 0.25, 1),
       ],
       attrs,
-      expect: [[1 - 2e-4, 1 - 2e-4 - 0.002 * 2e-20 / 1e-6], [0, 2e-20], [0, 0]],
+      expect: [[1 - 2e-4, 1 - 2e-4], [0, 0], [0, 0]],
     },
   ]));

@@ -1,3 +1,5 @@
+import assert from "node:assert/strict";
+import { inferCall } from "../../graph/ir/infer.ts";
 import { tensor } from "../../graph/ir/tensor.ts";
 import { concat } from "../../kernels/concat.ts";
 import { assertRefused, checkOp } from "../check_op.ts";
@@ -18,13 +20,18 @@ Deno.test("concat() joins tensors along a dim", (t) =>
       inputs: [uniform(4, { batch: 3, embed: 3 }), uniform(5, { batch: 3, embed: 6 })],
       attrs: { dim: "embed" },
     },
-    { inputs: [uniform(6, { batch: 2, seq: 2 })], attrs: { dim: "seq" } },
+    { inputs: [uniform(6, { batch: 2, seq: 1 })], attrs: { dim: "seq" } },
     {
       inputs: [given({ a: 2, b: 1 }, [1, 2]), given({ a: 2, b: 2 }, [3, 4, 5, 6])],
       attrs: { dim: "b" },
       expect: [[1, 3, 4, 2, 5, 6]],
     },
   ]));
+
+Deno.test("concat() of one tensor moves no data", () => {
+  const call = inferCall(concat, [tensor({ seq: 3 })], { dim: "seq" });
+  assert.equal(concat.alias!(call), true);
+});
 
 Deno.test("concat() refuses tensors that differ elsewhere", () =>
   assertRefused(

@@ -21,6 +21,8 @@ Deno.test("crossEntropy() gives nats per position and the logsumexp", (t) =>
       smooth: false,
     },
     { inputs: [uniform(7, { seq: 2, vocab: 1 }), given({ seq: 2 }, [0, -1], "i32")] },
+    // Sums of the logits would be too large to subtract.
+    { inputs: [uniform(8, { seq: 3, vocab: 5 }, 80, 90), given({ seq: 3 }, [0, 4, 0], "i32")] },
     // PyTorch's cross_entropy with ignore_index -1, and its logsumexp.
     { inputs: [logits, targets], expect: [[5.46859486, 0], [2.46859486, 1.88280282]] },
     { inputs: [logits, targets], attrs: { z_loss: 0.1 }, expect: [[6.07799091, 0]] },
@@ -46,14 +48,14 @@ Deno.test("crossEntropyGrad() is consistent over shards and engines", (t) =>
         uniform(8, { seq: 5 }),
       ],
     },
-    // -softmax + onehot, and an ignored target.
+    // onehot - softmax for target 1, softmax - onehot for target 0, and an ignored target.
     {
       inputs: [
-        given({ seq: 2, vocab: 2 }, [0, 0, 5, 6]),
-        given({ seq: 2 }, [1, -1], "i32"),
-        given({ seq: 2 }, [Math.log(2), 7]),
-        given({ seq: 2 }, [-1, 3]),
+        given({ seq: 3, vocab: 2 }, [0, 0, 0, 0, 5, 6]),
+        given({ seq: 3 }, [1, 0, -1], "i32"),
+        given({ seq: 3 }, [Math.log(2), Math.log(2), 7]),
+        given({ seq: 3 }, [-1, 1, 3]),
       ],
-      expect: [[-0.5, 0.5, 0, 0]],
+      expect: [[-0.5, 0.5, -0.5, 0.5, 0, 0]],
     },
   ]));

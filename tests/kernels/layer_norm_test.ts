@@ -33,6 +33,15 @@ Deno.test("layerNorm() brings rows to mean 0 and variance 1", (t) =>
     {
       inputs: [uniform(1, { embed: 131 }), uniform(2, { embed: 131 }), uniform(3, { embed: 131 })],
     },
+    // A mean far larger than the deviation.
+    {
+      inputs: [
+        uniform(4, { batch: 3, embed: 64 }, 100, 101),
+        uniform(5, { embed: 64 }),
+        uniform(6, { embed: 64 }),
+      ],
+      smooth: false,
+    },
     // PyTorch's layer_norm.
     {
       inputs: [rows, weight, given({ embed: 4 }, [0.1, 0.2, 0.3, 0.4])],
@@ -87,4 +96,12 @@ Deno.test("layerNormGrad() is consistent over shards and engines", (t) =>
       attrs: { eps: 0.1 },
     },
     { inputs: [uniform(7, { embed: 3 }), uniform(8, { embed: 3 }), uniform(9, { embed: 3 })] },
-  ]));
+    // A mean far larger than the deviation.
+    {
+      inputs: [
+        uniform(4, { batch: 3, embed: 64 }, 100, 101),
+        uniform(5, { embed: 64 }),
+        uniform(6, { batch: 3, embed: 64 }),
+      ],
+    },
+  ], { tolerance: 3e-5 }));

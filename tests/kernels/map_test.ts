@@ -30,8 +30,9 @@ Deno.test("map() computes expressions of operands with shared dims", (t) =>
     { inputs: [uniform(7, { batch: 1, y: 3 })], attrs: { expr: "y * y * y" } },
     {
       inputs: [scalar(2), scalar(5)],
-      attrs: { expr: "where(b > a, b - a, 0)", names: ["a", "b"] },
+      attrs: { expr: "where(b > a, -a + b, 0)", names: ["a", "b"] },
       expect: [[3]],
+      flops: 4,
     },
     {
       inputs: [given({ seq: 4 }, [-1, 0, 0.5, 3])],
@@ -128,7 +129,33 @@ Deno.test("map() takes in constants and broadcasts, and keeps an operand of its 
   );
 });
 
-Deno.test("map() does not repeat long expressions", () => {
-  const nodes = fused(({ map }, x) => map("a * a", map("exp(x) + tanh(x)", x)));
-  assert.deepEqual(nodes, ["map exp(x) + tanh(x)", "map a * a"]);
+Deno.test("map() repeats expressions of two operations, but no longer ones", () => {
+  assert.deepEqual(
+    fused(({ map }, x) => map("a * a", map("exp(x) + 1", x))),
+    ["map (exp(x0) + 1) * (exp(x0) + 1)"],
+  );
+  const long = "exp(x) + tanh(x)";
+  assert.deepEqual(fused(({ map }, x) => map("a * a", map(long, x))), [`map ${long}`, "map a * a"]);
+  // The other operand may occur often.
+  assert.deepEqual(
+    fused(({ map }, x, w) => map("where(a > w, w, -w)", map(long, x), w)),
+    ["map where(exp(x0) + tanh(x0) > x1, x1, -x1)"],
+  );
+});
+
+Deno.test("map() takes in no more than 48 operations", () => {
+  const nodes = fused(({ map }, x) => {
+    let value = x;
+    for (let i = 0; i < 50; i++) value = map("tanh(x)", value);
+    return value;
+  });
+  assert.deepEqual(nodes.map((node) => node.split("tanh").length - 1), [48, 2]);
+});
+
+Deno.test("map() keeps a broadcast that gives it its shape", () => {
+  const nodes = fused(({ map, builder }, _x, w) => {
+    const [repeated] = builder.call(broadcast, [w], { dims: ["seq"], sizes: [1] });
+    return map("a * b", repeated, w);
+  });
+  assert.deepEqual(nodes, ["broadcast undefined", "map a * b"]);
 });

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { createBuilder } from "../../graph/ir/build.ts";
 import { inferCall } from "../../graph/ir/infer.ts";
 import { formatType, tensor } from "../../graph/ir/tensor.ts";
 import { rearrange } from "../../kernels/rearrange.ts";
@@ -84,6 +85,33 @@ Deno.test("rearrange() names merged dims after their parts, and works on integer
   assert.equal(formatType(call.outputs[0]), "i32[a_b=6 all=5]");
 });
 
+/** The dims of `x`, of its cotangent, and the attributes of the vjp for a pattern. */
+function gradientOf(
+  sizes: Record<string, number>,
+  attrs: Record<string, string | string[] | number[]>,
+) {
+  const builder = createBuilder();
+  const [y] = builder.call(rearrange, [builder.input("x", tensor(sizes))], attrs);
+  const [dx] = rearrange.vjp!(builder, y.node!, [builder.input("dy", y.type)]);
+  return dx!.node!.attrs;
+}
+
+Deno.test("rearrange() turns its pattern round for the gradient, with the sizes of splits only", () => {
+  const split = { names: ["heads"], sizes: [2] };
+  const pattern = "batch (heads head_dim) -> heads batch head_dim";
+  assert.deepEqual(gradientOf({ batch: 3, embed: 8 }, { pattern, ...split }), {
+    pattern: "heads batch head_dim -> batch embed=(heads head_dim)",
+    names: [],
+    sizes: [],
+  });
+  const merge = "batch heads head_dim -> all=(batch heads) head_dim";
+  assert.deepEqual(gradientOf({ batch: 3, heads: 2, head_dim: 4 }, { pattern: merge }), {
+    pattern: "all=(batch heads) head_dim -> batch heads head_dim",
+    names: ["batch", "heads"],
+    sizes: [3, 2],
+  });
+});
+
 Deno.test("rearrange() refuses patterns that do not fit", () => {
   const x = tensor({ batch: 2, embed: 6 });
   const refused = (pattern: string, message: string, attrs = {}) =>
@@ -112,4 +140,8 @@ Deno.test("rearrange() refuses patterns that do not fit", () => {
   refused(split, "the sizes of heads and head_dim are missing, one may be left out");
   const sizes = { names: ["heads"], sizes: [4] };
   refused(split, "dim embed=6 does not split into heads x head_dim", sizes);
+  const wrong = { names: ["batch"], sizes: [3] };
+  refused("batch embed -> embed batch", "dim batch=2 does not split into batch", wrong);
+  refused("a b -> a c", 'the pattern "a b -> a c" has b on one side only');
+  refused("a a -> b b", 'the pattern "a a -> b b" has a twice on one side');
 });

@@ -19,6 +19,8 @@ interface Rule {
 
 const swap = (pattern: RegExp, ...others: string[]): Rule => ({ pattern, replace: () => others });
 
+const TOO_FAR = / < /g;
+
 /** The mistakes. Operators have spaces around them, since the sources are formatted. */
 const RULES: readonly Rule[] = [
   swap(/ \+ /g, " - "),
@@ -29,7 +31,7 @@ const RULES: readonly Rule[] = [
   swap(/ % /g, " / "),
   swap(/ \+= /g, " -= "),
   swap(/ -= /g, " += "),
-  swap(/ < /g, " <= "),
+  swap(TOO_FAR, " <= "),
   swap(/ <= /g, " < "),
   swap(/ > /g, " >= "),
   swap(/ >= /g, " > "),
@@ -61,9 +63,9 @@ const RULES: readonly Rule[] = [
   swap(/reduces: "max"/g, 'reduces: "sum"'),
   swap(/^ *reduces: .*,$/gm, ""),
   swap(/^ *linear: .*,$/gm, ""),
-  // Signatures and sides of signatures: a dropped and an added "!".
-  swap(/(?<=["` ](\.\.\.|[A-Za-z]+))!(?=[,"` ])/g, ""),
-  swap(/(?<=signature: "[^"]*(\.\.\.|\b[A-Z]))(?=[ ,"])/g, "!"),
+  // Signatures: a dropped and an added "!". One mark is enough, so a dim loses all of them.
+  { pattern: /"[^"]* -> [^"]*"/g, replace: ([text]) => marks(text) },
+  swap(/(?<=`\$?[{\w}]*|\w)!(?=`)/g, ""),
   // Numbers: the next one, and for zero and one the other.
   {
     pattern: /(?<![\w."'-])\d+(\.\d+)?(e-?\d+)?(?![\w.])/g,
@@ -71,11 +73,20 @@ const RULES: readonly Rule[] = [
       number === "1" ? ["2", "0"] : number === "0" ? ["1"] : [String(Number(number) * 2)],
   },
   // The first two of a list of operands the other way round.
-  { pattern: /\[([A-Za-z]\w*), ([A-Za-z]\w*)/g, replace: ([, a, b]) => [`[${b}, ${a}`] },
+  { pattern: /(?<=[(,] ?)\[([A-Za-z]\w*), ([A-Za-z]\w*)/g, replace: ([, a, b]) => [`[${b}, ${a}`] },
 ];
 
+/** A signature with the marks of one dim dropped or added, for each of its dims. */
+function marks(text: string): string[] {
+  const dims = new Set(text.match(/\.\.\.|[A-Za-z]\w*/g) ?? []);
+  return [...dims].map((dim) => {
+    const everywhere = new RegExp(`(?<=["\\s])${dim.replaceAll(".", "\\.")}!?(?=[",\\s])`, "g");
+    return text.replaceAll(everywhere, text.includes(`${dim}!`) ? dim : `${dim}!`);
+  });
+}
+
 /** Lines without behaviour: imports, comments, texts for people. */
-const QUIET = /^\s*(import |\/\/|\/?\*|doc: |name: "|\} from )|throw new|\bdoc: /;
+const QUIET = /^\s*(import |\/\/|\/?\*|doc: |name: "|\} from )|throw new|^ *`.*\$\{|: Axis|\bdoc: /;
 
 /** All mutants of one file, in order. */
 export function makeMutants(file: string, text: string): Mutant[] {
@@ -88,6 +99,8 @@ export function makeMutants(file: string, text: string): Mutant[] {
     if (/^\} from /.test(line)) inImport = false;
     if (quiet) return;
     for (const { pattern, replace } of RULES) {
+      // One step too far along an array of JavaScript does nothing.
+      if (pattern === TOO_FAR && /\bfor \(let/.test(line)) continue;
       for (const match of line.matchAll(pattern)) {
         for (const other of replace(match)) {
           const after = line.slice(0, match.index) + other +
