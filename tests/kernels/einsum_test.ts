@@ -3,6 +3,8 @@ import { createBuilder } from "../../graph/ir/build.ts";
 import { inferCall } from "../../graph/ir/infer.ts";
 import { formatType, sizeOf, tensor, type TensorType } from "../../graph/ir/tensor.ts";
 import { einsum } from "../../kernels/einsum.ts";
+import { checkOp } from "../check_op.ts";
+import { uniform } from "../sample.ts";
 import { loadWasmKernel } from "./_run_wasm_kernel.ts";
 
 type Sizes = Readonly<Record<string, number>>;
@@ -146,3 +148,36 @@ Deno.test("einsum() refuses what other ops do, and dims in one operand only", ()
   refuses([x, tensor({ mlp: 2 })], "seq embed, embed -> seq", /b must have dims \[embed\]/);
   refuses([x, tensor({ embed: 5 })], "seq embed, embed -> seq", /embed=4 in a but embed=5 in b/);
 });
+
+Deno.test("einsum() obeys its definition", (t) =>
+  checkOp(t, einsum, [
+    {
+      inputs: [uniform(1, { batch: 2, seq: 3, embed: 5 }), uniform(2, { embed: 5, mlp: 4 })],
+      attrs: { eq: "batch seq embed, embed mlp -> batch seq mlp" },
+      flops: 240,
+    },
+    {
+      inputs: [
+        uniform(3, { batch: 2, seq: 3, heads: 2, head_dim: 4 }),
+        uniform(4, { batch: 2, key: 5, heads: 2, head_dim: 4 }),
+      ],
+      attrs: {
+        eq: "batch seq heads head_dim, batch key heads head_dim -> batch heads seq key",
+      },
+    },
+    { inputs: [uniform(5, { a: 3 }), uniform(6, { b: 2 })], attrs: { eq: "a, b -> b a" } },
+    { inputs: [uniform(7, { a: 7 }), uniform(8, { a: 7 })], attrs: { eq: "a, a -> " } },
+    {
+      inputs: [uniform(9, { seq: 3, embed: 4 }), uniform(1, { embed: 4 })],
+      attrs: { eq: "seq embed, embed -> seq embed" },
+    },
+    {
+      inputs: [uniform(2, { seq: 1, embed: 1 }), uniform(3, { embed: 1, mlp: 9 })],
+      attrs: { eq: "seq embed, embed mlp -> seq mlp" },
+    },
+    {
+      inputs: [uniform(4, { seq: 70, embed: 65 }), uniform(5, { embed: 65, mlp: 67 })],
+      attrs: { eq: "seq embed, embed mlp -> seq mlp" },
+      smooth: false,
+    },
+  ]));
