@@ -161,7 +161,7 @@ function mathOf(builder: DagBuilder) {
       return binary("div", expm1, binary("add", expm1, c(2)));
     },
 
-    /** Absolute error at most 1e-7, relative at most 2e-7: 1 - e^(ln erfc |x|). */
+    /** Absolute error at most 1e-7, relative at most 2.1e-7: 1 - e^(ln erfc |x|). */
     erf(x: DagNode): DagNode {
       const t = binary("min", builder.unary("abs", x), c(4));
       const logarithm = binary("mul", polynomial(t, ERF_COEFFICIENTS), builder.unary("neg", t));
