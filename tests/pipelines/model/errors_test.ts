@@ -137,6 +137,13 @@ const BAD: readonly Bad[] = [
       "(layers.0.ffn.map)",
   },
   {
+    title: "a shape mismatch with a vocabulary that is not known yet",
+    text: ffn("{op: linear, id: up, to: vocab}", "{op: map, expr: up + x}"),
+    set: ["models.base.dims.vocab=auto"],
+    message: "pipeline.yaml:8:9: Cannot call map: x must have dims of [batch=1 seq=1 vocab=?] in " +
+      "order, got [batch=1 seq=1 embed=32] (layers.0.ffn.map)",
+  },
+  {
     title: "heads that do not split into groups",
     text: `models:\n  m: {use: decoder, dims: ${DIMS.replace("kv_heads: 2", "kv_heads: 3")}}\n`,
     message: "pipelines/blocks/attention.yaml:11:5: Cannot call rearrange: dim heads=4 does not " +
