@@ -46,8 +46,9 @@ export interface Training
   readonly digest: string;
 }
 
-/** Steps between readings of the losses, unless a held-out loss or a checkpoint comes first. */
+/** Losses are read after so many steps or milliseconds, or when they are needed: reading may be slow. */
 const READ_EVERY = 10;
+const READ_MS = 500;
 
 /** A step whose results have not been read yet. */
 interface OpenStep extends StepResult {
@@ -70,6 +71,7 @@ export async function trainModel(training: Training): Promise<StepMetrics[]> {
   const metrics = await openMetrics(dir);
   try {
     let open: OpenStep[] = [];
+    let settled = performance.now();
     /** Reads what is open, stops if it is not finite, and writes it down. */
     const settle = async (evaluates: boolean) => {
       const lines = await readSteps(training, open, saved);
@@ -80,6 +82,7 @@ export async function trainModel(training: Training): Promise<StepMetrics[]> {
       }
       await append(metrics, lines, open, config.batch * seq);
       open = [];
+      settled = performance.now();
     };
     const save = async (step: number) => {
       await settle(false);
@@ -104,7 +107,8 @@ export async function trainModel(training: Training): Promise<StepMetrics[]> {
       open.push({ step, lr, stepMs: performance.now() - start, ...result });
       const evaluates = isDue(config.eval.every, step, steps);
       const saves = isDue(config.checkpoint.every, step, steps);
-      if (!evaluates && !saves && open.length < READ_EVERY) continue;
+      const reads = open.length >= READ_EVERY || performance.now() - settled > READ_MS;
+      if (!evaluates && !saves && !reads) continue;
       const loss = await open.at(-1)!.loss;
       await settle(evaluates);
       progress.update(step, steps, "steps", `loss ${loss.toFixed(3)}`);
@@ -163,7 +167,7 @@ async function readSteps(
 }
 
 function fail(
-  { id, config, seed, data, model }: Training,
+  { id, config, seed, dir, data, model }: Training,
   step: number,
   what: string,
   saved: number,
@@ -176,7 +180,7 @@ function fail(
   }
   const checkpoint = saved === 0
     ? "there is no checkpoint"
-    : `the last checkpoint is of step ${saved}`;
+    : `the last good checkpoint, ${join(dir, "checkpoint")}, is of step ${saved}`;
   throw new Error(
     `Cannot train ${id} beyond step ${step}: ${what}; ${checkpoint}; ` +
       `the documents of the step are ${[...documents].join(", ")}`,

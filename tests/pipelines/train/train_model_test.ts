@@ -218,12 +218,13 @@ Deno.test("trainModel() stops at a loss that is not finite and names the documen
       if (program === "step" && updates === 33) buffers.get("param/w")!.fill(NaN);
     };
     await assert.rejects(trainModel(toyTraining({ dir, onRun })), {
-      message:
-        "Cannot train train beyond step 34: the loss is NaN; the last checkpoint is of step 30; " +
+      message: "Cannot train train beyond step 34: the loss is NaN; " +
+        `the last good checkpoint, ${dir}/checkpoint, is of step 30; ` +
         "the documents of the step are doc-8, doc-7, doc-6, doc-5",
     });
     const lines = (await Deno.readTextFile(`${dir}/metrics.jsonl`)).trim().split("\n");
-    assert.equal(lines.length, 30);
+    // Losses are read every ten steps, on a slow machine more often; the bad one is not written.
+    assert.ok(lines.length >= 30 && lines.length <= 33);
   }));
 
 Deno.test("trainModel() publishes no checkpoint whose gradients were not finite", () =>
