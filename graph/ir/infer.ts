@@ -22,19 +22,21 @@ export function inferCall(op: Op, inputs: readonly TensorType[], attrs: Attrs = 
   checkArity(op, inputs.length, fail);
   const full = fillAttrs(op, attrs, fail);
   const anyDtype = checkDtypes(op, inputs, fail);
-  let text: string;
-  try {
-    op.check?.(inputs, full);
-    text = op.signature(inputs, full);
-  } catch (error) {
-    return fail(error instanceof Error ? error.message : String(error));
-  }
-  const signature = parseSignature(text);
+  const attempt = <T>(run: () => T): T => {
+    try {
+      return run();
+    } catch (error) {
+      return fail(error instanceof Error ? error.message : String(error));
+    }
+  };
+  attempt(() => op.check?.(inputs, full));
+  const text = attempt(() => op.signature(inputs, full));
+  const signature = attempt(() => parseSignature(text));
   if (signature.inputs.length !== inputs.length && inputs.length + signature.inputs.length > 1) {
     fail(`signature "${text}" has ${signature.inputs.length} operands, got ${inputs.length}`);
   }
   const bindings = bind(op, signature.inputs, inputs, fail);
-  const made = op.outputDims?.(inputs, full) ?? {};
+  const made = attempt(() => op.outputDims?.(inputs, full)) ?? {};
   const resolve = (variable: string): readonly Dim[] => {
     const bound = bindings[variable];
     if (bound) return bound;
