@@ -12,7 +12,7 @@ const BATCH = 4;
 const SEQ = 8;
 const WEIGHTS = tensor({ weight: 3 });
 
-/** Three weights, a mean of one of which chases the mean token. */
+/** Three weights that chase the mean token. */
 export const toyModel: Model = {
   name: "toy",
   dims: { seq: SEQ, vocab: 32 },
@@ -30,7 +30,7 @@ export const toyModel: Model = {
   },
 };
 
-/** A device that trains the toy; `break` is called before each run and may throw or spoil a buffer. */
+/** A device that trains the toy; `onRun` is called before each run and may throw or spoil a buffer. */
 export function toyDevice(
   { accumulate }: Pick<TrainConfig, "accumulate">,
   onRun: (program: string, buffers: Map<string, Float64Array>) => void = () => {},
