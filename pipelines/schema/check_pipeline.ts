@@ -4,7 +4,7 @@ import { tryCompile } from "../compile/compile.ts";
 import type { Pipeline } from "../compile/compile.ts";
 import { disk } from "./file_system.ts";
 import type { FileSystem } from "./file_system.ts";
-import { inOrder, PipelineError } from "./problem.ts";
+import { inOrder, PipelineError, problemAt } from "./problem.ts";
 import type { Problem } from "./problem.ts";
 import { tryResolve } from "./resolve.ts";
 import type { ResolvedPipeline } from "./resolve.ts";
@@ -49,14 +49,16 @@ export function checkPipeline(file: string, options: CheckOptions): CheckResult 
     ...(library === undefined ? {} : { library }),
   });
   const found = [...problems, ...compiled.problems];
-  const places = new Set(found.map(placeOf));
+  const known = new Set(found.flatMap((problem) => [placeOf(problem), lineOf(problem)]));
   // Models that use a block which is wrong would only repeat that it is.
   const models = checkModel && broken.blocks.length === 0
     ? Object.keys(resolved.config.models)
     : [];
   for (const model of models) {
-    const own = checkedModel(() => checkModel?.(resolved, model) ?? []);
-    found.push(...own.filter((problem) => !places.has(placeOf(problem))));
+    for (const problem of checkedModel(() => checkModel?.(resolved, model) ?? [])) {
+      const own = atModel(problem, resolved, model, texts);
+      if (!known.has(placeOf(own)) && !known.has(lineOf(own))) found.push(own);
+    }
   }
   if (found.length > 0) return { problems: inOrder(found, names), texts };
   return { ...(compiled.pipeline ? { pipeline: compiled.pipeline } : {}), problems: [], texts };
@@ -64,6 +66,28 @@ export function checkPipeline(file: string, options: CheckOptions): CheckResult 
 
 function placeOf({ file, line, column }: Problem): string {
   return `${file}:${line}:${column}`;
+}
+
+/** Where a problem is, for two checks that find the same one at different columns. */
+function lineOf({ file, line, code }: Problem): string {
+  return `${file}:${line} ${code}`;
+}
+
+/**
+ * A problem of a model. One in a block of the library is moved to the model: the user's part
+ * in it is there.
+ */
+function atModel(
+  problem: Problem,
+  resolved: ResolvedPipeline,
+  model: string,
+  texts: ReadonlyMap<string, string>,
+): Problem {
+  if (problem.line === 0 || texts.has(problem.file)) return problem;
+  const place = resolved.keyPlace(["models", model]);
+  const { code, message, expected, suggestion } = problem;
+  const within = `models.${model}: ${message} at ${placeOf(problem)}`;
+  return problemAt(place, code, within, { expected, suggestion });
 }
 
 /** The problems that `check` returns, or those of a PipelineError that it throws. */

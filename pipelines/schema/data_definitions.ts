@@ -18,7 +18,7 @@ import type { Tree } from "./tree.ts";
 
 const sha256Def = string("The SHA-256 of the content, in hex; other content is an error.", {
   pattern: "^[0-9a-f]{64}$",
-  expected: "64 hex digits in quotes",
+  expected: "64 hex digits",
 });
 
 /** A file, in full. */

@@ -122,7 +122,7 @@ function valueProblem(spot: Spot, error: ErrorObject): Problem | undefined {
   const words = wanted && expectation(wanted);
   const limit = error.keyword === "maximum" ? String(error.params.limit) : "";
   const unquoted = wanted !== undefined && shapeOf(wanted).type === "string" &&
-    found.tree.type === "scalar" && found.tree.value !== null;
+    (typeof error.data === "number" || typeof error.data === "boolean");
   const expected = words?.includes(limit)
     ? words + (unquoted ? ", in quotes" : "")
     : `at most ${limit}`;
