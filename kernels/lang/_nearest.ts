@@ -1,6 +1,8 @@
 /** `, did you mean X?` for the known word nearest to `word`, or nothing where none is near. */
 export function didYouMean(word: string, known: readonly string[]): string {
-  let best: string | undefined;
+  // A beginning says more than a few letters that agree: sum_over for sum.
+  let best = word.length > 2 ? known.find((name) => name.startsWith(word)) : undefined;
+  if (best !== undefined) return `, did you mean "${best}"?`;
   let least = Math.max(2, Math.floor(word.length / 3)) + 1;
   for (const candidate of known) {
     const distance = editDistance(word, candidate);

@@ -72,11 +72,14 @@ export function typeProgram(call: Call, program: LoopProgram): TypedProgram {
         const attr = Object.hasOwn(call.attrs, name) ? call.attrs[name] : undefined;
         if (typeof attr === "number") return attr;
         if (typeof attr === "boolean") return Number(attr);
+        if (attr !== undefined) {
+          const what = `attribute "${name}" is ${JSON.stringify(attr)}`;
+          throw new ExpressionError(`${what}, a constant must be a number`, text, at);
+        }
         const known = [
           ...locals.keys(),
-          ...operands.map(({ name }) => name),
+          ...operands.map((operand) => operand.name),
           ...Object.keys(sizes),
-          ...Object.keys(call.attrs),
         ];
         throw new ExpressionError(`unknown name "${name}"${didYouMean(name, known)}`, text, at);
       },
