@@ -123,14 +123,14 @@ export const tokenizeDef = object("Turns documents into tokens, split in trainin
   held_out: defaulted(
     object("The part of the documents that is kept from training.", {
       by: defaulted(
-        oneOf("Documents chosen by a `hash` of their id, or the `tail` of the text.", [
+        oneOf("Documents chosen by a `hash` of their text, or the `tail` of all text.", [
           "hash",
           "tail",
         ]),
         "hash",
       ),
       share: defaulted(
-        number("The part held out: of the documents (`hash`) or of the text (`tail`).", {
+        number("The part held out: of the documents (`hash`) or of the characters (`tail`).", {
           min: 0,
           below: 1,
         }),
