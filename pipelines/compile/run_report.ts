@@ -1,5 +1,6 @@
 /** `report.json`: what a run did. */
 
+import { metricRows, rowName, showMetric } from "./metric_rows.ts";
 import { duration } from "./progress_line.ts";
 import type { RunPlan } from "./run_plan.ts";
 import type { FinishedStage } from "./run_stage.ts";
@@ -40,12 +41,9 @@ export function reportOf(plan: RunPlan, finished: ReadonlyMap<string, FinishedSt
 /** One line about a finished stage. */
 export function describeStage({ status, seconds, metrics }: StageReport): string {
   if (status === "cached") return "cached";
-  const numbers = Object.entries(metrics).flatMap(([name, value]) =>
-    typeof value === "number" ? [`${name} ${showNumber(value)}`] : []
+  const rows = metricRows(metrics).filter(({ path, value }) =>
+    typeof value !== "string" && !path.includes("kinds") && !path.includes("dropped_by")
   );
-  return [`ran in ${duration(seconds)}`, ...numbers].join(", ");
-}
-
-function showNumber(value: number): string {
-  return Number.isInteger(value) ? String(value) : String(Number(value.toPrecision(5)));
+  const words = rows.map(({ path, value }) => `${rowName(path)} ${showMetric(value)}`);
+  return [`ran in ${duration(seconds)}`, ...words].join(", ");
 }

@@ -1,23 +1,25 @@
-/** Metrics as an HTML table. */
+/** Metrics as HTML. */
 
+import { type MetricRow, metricRows, rowName, showMetric } from "../compile/metric_rows.ts";
+import type { Metrics } from "../compile/stage_kind.ts";
 import { escapeHtml } from "./escape_html.ts";
 
 /**
- * A table of metrics. Where values are maps (a model's losses, a task's scores), they are the columns,
- * and there is a row per number in them, those of inner maps named by their path: narrow enough for a
- * phone. Values of `metrics` itself stand in a column without a name.
+ * A table of metrics: a column for each map in them (a model's scores), a row for each number in the
+ * maps, so that it is narrow enough for a phone. Numbers outside of maps have a column without a name.
  */
-export function metricsTable(metrics: Readonly<Record<string, unknown>>): string {
-  const columns = new Map<string, Record<string, unknown>>();
-  for (const [name, value] of Object.entries(metrics)) {
-    if (typeof value === "object" && value !== null) columns.set(name, flatten(value));
-    else columns.set("", { ...columns.get(""), [name]: value });
+export function metricsTable(metrics: Metrics): string {
+  const columns = new Map<string, Map<string, MetricRow["value"]>>();
+  for (const { path, value } of metricRows(metrics)) {
+    const [column, row] = path.length > 1 ? [path[0], path.slice(1)] : ["", path];
+    if (!columns.has(column)) columns.set(column, new Map());
+    columns.get(column)!.set(rowName(row), value);
   }
-  const rows = [...new Set([...columns.values()].flatMap((column) => Object.keys(column)))];
+  const rows = [...new Set([...columns.values()].flatMap((column) => [...column.keys()]))];
   const head = [...columns.keys()].map((name) => `<th class="number">${escapeHtml(name)}</th>`);
   const body = rows.map((row) => {
     const cells = [...columns.values()].map((column) =>
-      `<td class="number">${escapeHtml(number(column[row]))}</td>`
+      `<td class="number">${cell(column.get(row))}</td>`
     );
     return `<tr><td class="muted">${escapeHtml(row)}</td>${cells.join("")}</tr>`;
   });
@@ -28,21 +30,20 @@ ${body.join("\n")}
 </tbody></table></div>`;
 }
 
-/** Leaves of a map by their path: `{tasks: {sums: {n: 5}}}` is `{"tasks sums n": 5}`. */
-function flatten(map: object, path = ""): Record<string, unknown> {
-  return Object.assign(
-    {},
-    ...Object.entries(map).map(([key, value]) => {
-      const name = path === "" ? key : `${path} ${key}`;
-      return typeof value === "object" && value !== null ? flatten(value, name) : { [name]: value };
-    }),
-  );
+/** A number; a score also as a bar with a mark where guessing would be. */
+function cell(value: MetricRow["value"] | undefined): string {
+  if (value === undefined) return "-";
+  const text = escapeHtml(showMetric(value));
+  if (typeof value !== "object") return text;
+  const percent = (share: number) => `${Math.max(0, Math.min(100, 100 * share)).toFixed(1)}%`;
+  return `${text}<span class="bar"><b style="width:${percent(value.accuracy)}"></b>` +
+    `<i style="left:${percent(value.chance)}"></i></span>`;
 }
 
-/** A value for people: integers with separators, other numbers in five digits, nothing as a dash. */
-export function number(value: unknown): string {
-  if (value === undefined || value === null) return "-";
-  if (typeof value !== "number") return String(value);
-  if (Number.isInteger(value)) return value.toLocaleString("en-US");
-  return String(Number(value.toPrecision(5)));
+/** Metrics in one flowing line: the numbers and words that are in no map. */
+export function metricsLine(metrics: Metrics): string {
+  const spans = metricRows(metrics).filter(({ path }) => path.length === 1).map(({ path, value }) =>
+    `<span><i>${escapeHtml(path[0])}</i> ${escapeHtml(showMetric(value))}</span>`
+  );
+  return `<div class="metrics">${spans.join(" ")}</div>`;
 }

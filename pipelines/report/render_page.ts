@@ -6,7 +6,7 @@
 import { createHash } from "node:crypto";
 import { dagSvg } from "./draw_dag.ts";
 import { escapeHtml, scriptJson } from "./escape_html.ts";
-import { metricsTable, number } from "./metrics_table.ts";
+import { metricsLine, metricsTable } from "./metrics_table.ts";
 import { samplesHtml } from "./samples_html.ts";
 import css from "./page.css" with { type: "text" };
 import bundle from "./page.bundle.js" with { type: "text" };
@@ -93,15 +93,10 @@ function picture(stages: readonly PageStage[]): string {
 
 function stageTable(stages: readonly PageStage[]): string {
   const rows = stages.map(({ id, kind, status, seconds, why, metrics }) => {
-    const numbers = Object.entries(metrics).flatMap(([name, value]) =>
-      typeof value === "number" || typeof value === "string"
-        ? [`<span><i>${escapeHtml(name)}</i> ${escapeHtml(number(value))}</span>`]
-        : []
-    );
     const state = status === undefined ? "" : why === undefined ? status : `${status}: ${why}`;
     return `<tr><td class="id">${escapeHtml(id)}</td><td class="muted">${escapeHtml(kind)}</td>` +
       `<td>${seconds === undefined ? "" : escapeHtml(duration(seconds))}</td>` +
-      `<td class="full"><div class="metrics">${numbers.join(" ")}</div></td>` +
+      `<td class="full">${metricsLine(metrics)}</td>` +
       `<td class="full muted">${escapeHtml(state)}</td></tr>`;
   });
   return `<div class="wide"><table class="stages"><thead><tr><th>Stage</th><th>Kind</th><th>Time</th>` +

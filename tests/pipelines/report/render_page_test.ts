@@ -80,15 +80,26 @@ Deno.test("renderPage() leaves out what there is not", () => {
 });
 
 Deno.test("metricsTable() has a column per map and a row per number", () => {
-  const table = metricsTable({ a: { loss: 1.23456789, t: { n: 4000 } }, b: { loss: 2 }, k: 3 });
+  const score = { accuracy: 0.625, chance: 0.25, n: 400, stderr: 0.0242 };
+  const table = metricsTable({
+    a: { loss: 1.23456789, tasks: { t: { ...score, kinds: { k: { ...score, n: 7 } } } } },
+    b: { loss: 2 },
+    n: 4000,
+  });
   const rows = [...table.matchAll(/<tr>(.*?)<\/tr>/g)].map(([, row]) =>
-    [...row.matchAll(/<t[hd][^>]*>(.*?)<\/t[hd]>/g)].map(([, cell]) => cell)
+    [...row.matchAll(/<t[hd][^>]*>(.*?)<\/t[hd]>/g)].map(([, cell]) =>
+      cell.replace(
+        /<span class="bar"><b style="width:62.5%"><\/b><i style="left:25.0%"><\/i>/,
+        "BAR",
+      )
+    )
   );
   assert.deepEqual(rows, [
     ["", "a", "b", ""],
     ["loss", "1.2346", "2", "-"],
-    ["t n", "4,000", "-", "-"],
-    ["k", "-", "-", "3"],
+    ["t", "62.5% \u00b1 2.4 (chance 25.0%, n 400)BAR</span>", "-", "-"],
+    ["t k", "62.5% \u00b1 2.4 (chance 25.0%, n 7)BAR</span>", "-", "-"],
+    ["n", "-", "-", "4,000"],
   ]);
 });
 
