@@ -139,7 +139,11 @@ Deno.test("einsum() refuses what other ops do, and dims in one operand only", ()
   const x = tensor({ seq: 3, embed: 4 });
   const refuses = (types: TensorType[], eq: string, message: RegExp) =>
     assert.throws(() => inferCall(einsum, types, { eq }), message);
-  refuses([x, x], "seq embed -> seq", /Cannot call einsum: .* 1 operands .*sum .*rearrange/);
+  refuses(
+    [x, x],
+    "seq embed -> seq",
+    /Cannot call einsum: .* 1 operands .* expected 2 and 1 .*sum .*rearrange/,
+  );
   refuses(
     [x, tensor({ embed: 4, mlp: 2 })],
     "seq embed, embed mlp -> seq",

@@ -28,6 +28,7 @@ Deno.test("map() computes expressions of operands with shared dims", (t) =>
     },
     { inputs: [uniform(6, { seq: 37 })], attrs: { expr: "gelu(x) - tanh(x) + 1" } },
     { inputs: [uniform(7, { batch: 1, y: 3 })], attrs: { expr: "y * y * y" } },
+    { inputs: [uniform(7, { seq: 3 })], attrs: { expr: "-exp(x)" }, flops: 6 },
     {
       inputs: [scalar(2), scalar(5)],
       attrs: { expr: "where(b > a, -a + b, 0)", names: ["a", "b"] },
@@ -136,7 +137,11 @@ Deno.test("map() repeats expressions of two operations, but no longer ones", () 
   );
   const long = "exp(x) + tanh(x)";
   assert.deepEqual(fused(({ map }, x) => map("a * a", map(long, x))), [`map ${long}`, "map a * a"]);
-  // The other operand may occur often.
+  // Numbers and the other operand may occur often.
+  assert.deepEqual(
+    fused(({ map }, x) => map("a * 2 + 1", map(long, x))),
+    ["map 2 * (exp(x0) + tanh(x0)) + 1"],
+  );
   assert.deepEqual(
     fused(({ map }, x, w) => map("where(a > w, w, -w)", map(long, x), w)),
     ["map where(exp(x0) + tanh(x0) > x1, x1, -x1)"],
@@ -149,7 +154,11 @@ Deno.test("map() takes in no more than 48 operations", () => {
     for (let i = 0; i < 50; i++) value = map("tanh(x)", value);
     return value;
   });
-  assert.deepEqual(nodes.map((node) => node.split("tanh").length - 1), [48, 2]);
+  const lengths = (list: string[]) => list.map((node) => node.split("tanh").length - 1);
+  assert.deepEqual(lengths(nodes), [48, 2]);
+  const long = (inner: string) => `${"tanh(".repeat(30)}${inner}${")".repeat(30)}`;
+  const two = fused(({ map }, x) => map("a + b", map(long("x"), x), map(long("2 * x"), x)));
+  assert.deepEqual(lengths(two), [30, 30]);
 });
 
 Deno.test("map() keeps a broadcast that gives it its shape", () => {

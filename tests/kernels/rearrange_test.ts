@@ -42,6 +42,11 @@ Deno.test("rearrange() reorders, splits and merges dims", (t) =>
         sizes: [2, 2, 3],
       },
     },
+    // A renamed dim.
+    {
+      inputs: [uniform(8, { seq: 3, embed: 4 })],
+      attrs: { pattern: "seq=(rows) embed -> embed rows" },
+    },
     { inputs: [uniform(5, { batch: 1, seq: 5 })], attrs: { pattern: "batch seq -> seq batch" } },
     {
       inputs: [uniform(6, { batch: 2, seq: 4 })],
@@ -104,6 +109,14 @@ Deno.test("rearrange() turns its pattern round for the gradient, with the sizes 
     names: [],
     sizes: [],
   });
+  assert.deepEqual(
+    gradientOf({ seq: 3, embed: 8 }, { pattern: "seq=(rows) embed -> embed rows" }),
+    {
+      pattern: "embed rows -> seq=(rows) embed",
+      names: [],
+      sizes: [],
+    },
+  );
   const merge = "batch heads head_dim -> all=(batch heads) head_dim";
   assert.deepEqual(gradientOf({ batch: 3, heads: 2, head_dim: 4 }, { pattern: merge }), {
     pattern: "all=(batch heads) head_dim -> batch heads head_dim",

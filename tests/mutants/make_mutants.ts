@@ -64,8 +64,9 @@ const RULES: readonly Rule[] = [
   swap(/^ *reduces: .*,$/gm, ""),
   swap(/^ *linear: .*,$/gm, ""),
   // Signatures: a dropped and an added "!". One mark is enough, so a dim loses all of them.
-  { pattern: /"[^"]* -> [^"]*"/g, replace: ([text]) => marks(text) },
-  swap(/(?<=`\$?[{\w}]*|\w)!(?=`)/g, ""),
+  { pattern: /"[^"(){}]* -> [^"(){}]*"/g, replace: ([text]) => marks(text) },
+  swap(/(?<="[A-Z]+)!(?=")/g, ""),
+  swap(/(?<=\})!(?=`)/g, ""),
   // Numbers: the next one, and for zero and one the other.
   {
     pattern: /(?<![\w."'-])\d+(\.\d+)?(e-?\d+)?(?![\w.])/g,
