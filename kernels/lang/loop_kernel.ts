@@ -65,6 +65,7 @@ import { emitLoops } from "./emit_loops.ts";
 import { planLoops } from "./loop_plan.ts";
 import { type Operand, operandsOf } from "./operand.ts";
 import { parseScatter, scatterAddKernel } from "./scatter_add_kernel.ts";
+import { splitSegments } from "./split_segments.ts";
 import { splitStages } from "./stages.ts";
 import { type LoopProgram, typeProgram } from "./type_program.ts";
 
@@ -97,8 +98,10 @@ export function loopKernel(call: Call, ...programs: readonly LoopProgram[]): Ker
 function compileProgram(call: Call, program: LoopProgram, aliases: ReadonlyMap<number, number>) {
   const tensors = call.inputs.length + call.outputs.length;
   try {
-    const staged = splitStages(planLoops(typeProgram(call, program)), aliases);
-    return { phase: emitLoops(staged, tensors), memoBytes: staged.memoBytes };
+    const parts = splitSegments(typeProgram(call, program))
+      .map((part) => splitStages(planLoops(part), aliases));
+    const memoBytes = Math.max(...parts.map((part) => part.memoBytes));
+    return { phase: emitLoops(parts, tensors), memoBytes };
   } catch (error) {
     if (!(error instanceof TypeError || error instanceof SyntaxError)) throw error;
     const detail = error.message.replace(/^Cannot (type|parse) expression: /, "");

@@ -47,7 +47,7 @@ export interface LoopPlan {
 
 /** Plans a typed program. Throws where an output cannot hold what the program gives it. */
 export function planLoops(program: TypedProgram): LoopPlan {
-  const { builder, sizes } = program;
+  const { builder, extents: sizes } = program;
   const resolved = resolveAccesses(program);
   const { accesses } = resolved;
   const roots = [

@@ -6,8 +6,14 @@ import { didYouMean } from "./_nearest.ts";
 import { describeToken, type TokenCursor, tokenCursor } from "./token_cursor.ts";
 import type { Token } from "./tokenize_expression.ts";
 
-/** Names of constants. */
-const CONSTANTS: Readonly<Record<string, number>> = { inf: Infinity, nan: NaN, pi: Math.PI };
+/** Names of constants; those of JavaScript so that numbers put into a text are read back. */
+const CONSTANTS: Readonly<Record<string, number>> = {
+  inf: Infinity,
+  nan: NaN,
+  pi: Math.PI,
+  Infinity: Infinity,
+  NaN: NaN,
+};
 
 /**
  * Parses one expression on scalars, such as `silu(gate) * up`. Throws an `ExpressionError` with the

@@ -30,7 +30,7 @@ const BYTES = 4;
  * known to lie in it; what steps evenly with the loops becomes strides, the rest a byte offset.
  */
 export function resolveAccesses(program: TypedProgram): ResolvedProgram {
-  const { builder, operands, sizes } = program;
+  const { builder, operands, sizes, origin, extents } = program;
   const accesses: Access[] = [];
   const known = new Map<string, number>();
   const intern = (access: Access): number => {
@@ -43,14 +43,12 @@ export function resolveAccesses(program: TypedProgram): ResolvedProgram {
   const resolve = (node: DagNode, coordinates: readonly DagNode[]): DagNode => {
     const operand = operands.find(({ name }) => name === node.name);
     if (!operand) throw new Error(`Cannot resolve load: no operand ${node.name}`);
-    const strides: Record<string, number> = {};
-    for (const dim of operand.dims) {
-      if (!node.dims.includes(dim)) strides[dim] = operand.strides[dim];
-    }
-    let start = 0;
+    const own = operand.dims.filter((dim) => !node.dims.includes(dim));
+    const strides = pick(operand.strides, own);
+    let start = startOf(operand, own, origin);
     let offset: DagNode | undefined;
     node.dims.forEach((dim, i) => {
-      const coordinate = clamped(builder, coordinates[i], sizes[dim], sizes);
+      const coordinate = clamped(builder, coordinates[i], sizes[dim], extents);
       const { constant, factors, rest } = affineCoordinate(builder, coordinate);
       const stride = operand.strides[dim];
       start += constant * stride;
@@ -73,10 +71,28 @@ export function resolveAccesses(program: TypedProgram): ResolvedProgram {
     (node, args) => node.op === "load" ? resolve(node, args) : builder.rebuild(node, args),
   );
   const stores = program.stores.map(({ operand }, i) => ({
-    access: intern({ operand, strides: operand.strides, start: 0 }),
+    access: intern({
+      operand,
+      strides: operand.strides,
+      start: startOf(operand, operand.dims, origin),
+    }),
     value: resolved[i],
   }));
   return { builder, accesses, stores, limit: program.limit && resolved[roots.length - 1] };
+}
+
+/** The strides along `dims`. */
+function pick(strides: Readonly<Record<string, number>>, dims: readonly string[]) {
+  return Object.fromEntries(dims.map((dim) => [dim, strides[dim]]));
+}
+
+/** Elements from the start of an operand to the first coordinates along `dims`. */
+function startOf(
+  { strides }: Operand,
+  dims: readonly string[],
+  origin: Readonly<Record<string, number>>,
+): number {
+  return dims.reduce((sum, dim) => sum + (origin[dim] ?? 0) * strides[dim], 0);
 }
 
 /** `coordinate` brought into `0 .. size - 1`, with no more work than needed. */
@@ -84,9 +100,9 @@ function clamped(
   builder: DagBuilder,
   coordinate: DagNode,
   size: number,
-  sizes: Readonly<Record<string, number>>,
+  extents: Readonly<Record<string, number>>,
 ): DagNode {
-  const [least, most] = rangeOf(coordinate, sizes);
+  const [least, most] = rangeOf(coordinate, extents);
   let node = coordinate;
   if (least < 0) node = builder.binary("max", node, builder.constant("i32", 0));
   if (most >= size) node = builder.binary("min", node, builder.constant("i32", size - 1));

@@ -41,6 +41,9 @@ export interface TypedProgram {
   readonly operands: readonly Operand[];
   /** Sizes of the dims by variable. */
   readonly sizes: Readonly<Record<string, number>>;
+  /** The part of each dim that is run: its first coordinate (0 if absent), and its size. */
+  readonly origin: Readonly<Record<string, number>>;
+  readonly extents: Readonly<Record<string, number>>;
   readonly over: readonly string[];
   readonly stores: readonly Store[];
   readonly limit: DagNode | undefined;
@@ -117,7 +120,17 @@ export function typeProgram(call: Call, program: LoopProgram): TypedProgram {
     limit = expectType(value, ["i32"], "limit", 0, scope);
     if (over.length === 0) throw new TypeError("limit needs over");
   }
-  return { builder, operands, sizes, over, stores: [...stores.values()], limit, fill };
+  return {
+    builder,
+    operands,
+    sizes,
+    origin: {},
+    extents: sizes,
+    over,
+    stores: [...stores.values()],
+    limit,
+    fill,
+  };
 }
 
 /** Types `sum_over`, `max_over`, `index` and `at`. */

@@ -18,6 +18,9 @@ export interface Emission {
   readonly scopes: WasmScopes;
   /** Addresses of the tensors, then of scratch and of the thread's scratch, then begin and end. */
   readonly parameters: readonly Local<"i32">[];
+  /** The units to compute: locals or parameters. */
+  readonly begin: I32;
+  readonly end: I32;
   /** Coordinates of the current row along each outer dim; with lanes there, of the first lane. */
   outerAt: readonly I32[];
   /** Coordinates of the current step along each inner dim, likewise. */
