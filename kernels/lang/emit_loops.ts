@@ -3,13 +3,14 @@
 import type { WasmPhase } from "../../graph/ir/kernel.ts";
 import { type DagNode, reachable } from "./dag.ts";
 import { countUses } from "./lower_math.ts";
+import type { SplitReduction } from "./split_reduction.ts";
 import type { StagedPlan } from "./stages.ts";
 import { type FunctionWriter, wasmFunction } from "./wasm_code.ts";
 import { columnGrid, writeColumns } from "./wasm_columns.ts";
 import type { Emission } from "./wasm_emission.ts";
 import { type I32, i32 } from "./wasm_expr.ts";
 import { LANES } from "./wasm_operation.ts";
-import { rowGrid, writeRows } from "./wasm_rows.ts";
+import { rowGrid, writeBlocks, writeRows } from "./wasm_rows.ts";
 import { wasmScopes } from "./wasm_scope.ts";
 import { stageRoots } from "./wasm_stage.ts";
 import { prepareLaneNumbers, prepareLaunch, valueVector } from "./wasm_values.ts";
@@ -43,6 +44,15 @@ export function emitLoops(parts: readonly StagedPlan[], tensors: number): WasmPh
     }
   });
   return { code, units: before };
+}
+
+/** Emits a split reduction as its two launches. */
+export function emitReduction(split: SplitReduction, tensors: number): WasmPhase[] {
+  const code = wasmFunction(tensors + 4, (f, parameters) => {
+    const [begin, end] = parameters.slice(-2);
+    writeBlocks(newEmission(f, split.blocks, parameters, begin, end), split);
+  });
+  return [{ code, units: split.units }, emitLoops([split.rows], tensors)];
 }
 
 /** The number of units of a grid, and what writes them. */

@@ -59,12 +59,13 @@
  * the shapes decide, so the bits do not depend on the number of threads.
  */
 
-import type { Kernel } from "../../graph/ir/kernel.ts";
+import type { Kernel, WasmKernel } from "../../graph/ir/kernel.ts";
 import type { Call } from "../../graph/ir/op.ts";
-import { emitLoops } from "./emit_loops.ts";
+import { emitLoops, emitReduction } from "./emit_loops.ts";
 import { planLoops } from "./loop_plan.ts";
 import { type Operand, operandsOf } from "./operand.ts";
 import { parseScatter, scatterAddKernel } from "./scatter_add_kernel.ts";
+import { splitReduction } from "./split_reduction.ts";
 import { splitSegments } from "./split_segments.ts";
 import { splitStages } from "./stages.ts";
 import { type LoopProgram, typeProgram } from "./type_program.ts";
@@ -84,24 +85,32 @@ export function loopKernel(call: Call, ...programs: readonly LoopProgram[]): Ker
   return {
     key: keyOf(call, programs, operands, aliases),
     wasm() {
-      const phases = programs.map((program) => compileProgram(call, program, aliases));
+      const compiled = programs.map((program) => compileProgram(call, program, aliases));
       return {
-        phases: phases.map(({ phase }) => phase),
-        scratchBytes: 0,
-        threadScratchBytes: Math.max(...phases.map(({ memoBytes }) => memoBytes)),
+        phases: compiled.flatMap(({ phases }) => phases),
+        scratchBytes: Math.max(...compiled.map(({ scratchBytes }) => scratchBytes)),
+        threadScratchBytes: Math.max(...compiled.map((kernel) => kernel.threadScratchBytes)),
       };
     },
   };
 }
 
-/** Errors of any part of the compiler name the op. */
-function compileProgram(call: Call, program: LoopProgram, aliases: ReadonlyMap<number, number>) {
+/** Compiles one program. Errors of any part of the compiler name the op. */
+function compileProgram(
+  call: Call,
+  program: LoopProgram,
+  aliases: ReadonlyMap<number, number>,
+): WasmKernel {
   const tensors = call.inputs.length + call.outputs.length;
   try {
     const parts = splitSegments(typeProgram(call, program))
       .map((part) => splitStages(planLoops(part), aliases));
-    const memoBytes = Math.max(...parts.map((part) => part.memoBytes));
-    return { phase: emitLoops(parts, tensors), memoBytes };
+    const split = parts.length === 1 ? splitReduction(parts[0]) : undefined;
+    return {
+      phases: split ? emitReduction(split, tensors) : [emitLoops(parts, tensors)],
+      scratchBytes: split?.scratchBytes ?? 0,
+      threadScratchBytes: Math.max(...parts.map(({ memoBytes }) => memoBytes)),
+    };
   } catch (error) {
     if (!(error instanceof TypeError || error instanceof SyntaxError)) throw error;
     const detail = error.message.replace(/^Cannot (type|parse) expression: /, "");

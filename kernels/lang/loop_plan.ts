@@ -13,7 +13,7 @@ export interface LoopDim {
 
 /** An access with its strides by loop. */
 export interface PlannedAccess {
-  /** Position of the tensor among the parameters; -1 for the memo of a row. */
+  /** Position of the tensor among the parameters, or one of `scratch.ts`. */
   readonly position: number;
   /** Elements from the start of the tensor to where all coordinates are 0. */
   readonly start: number;

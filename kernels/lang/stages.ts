@@ -2,6 +2,7 @@
 
 import { type DagNode, reachable } from "./dag.ts";
 import type { LoopPlan, PlannedAccess } from "./loop_plan.ts";
+import { THREAD_SCRATCH } from "./scratch.ts";
 import { type NodeFacts, nodeFacts, ROW } from "./node_facts.ts";
 
 /** A reduction and the value it reduces, the latter in terms of what earlier passes left. */
@@ -116,7 +117,7 @@ function keepMemos(
   const firstStage = new Map<DagNode, number>();
   const memos = new Map<DagNode, number>();
   const memoAccess = (): PlannedAccess => ({
-    position: -1,
+    position: THREAD_SCRATCH,
     start: memos.size * rowBytes / BYTES,
     outer: plan.outer.map(() => 0),
     inner: plan.inner.map((_, i) =>

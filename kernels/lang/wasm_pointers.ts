@@ -61,8 +61,8 @@ function nameOf({ access, rowOffset }: PointerUse): string {
 /** The address of an access at the start of the current row. */
 function rowPointer(e: Emission, { access, rowOffset }: PointerUse): I32 {
   const { position, start, outer } = e.staged.plan.accesses[access];
-  // The thread's own scratch comes before begin and end.
-  const base = e.parameters[position >= 0 ? position : e.parameters.length - 3];
+  // Before begin and end come the scratch memory (-2) and the thread's own (-1).
+  const base = e.parameters[position >= 0 ? position : e.parameters.length - 2 + position];
   const terms: I32[] = [base];
   if (start !== 0) terms.push(i32.const(start * BYTES));
   if (outer.some((stride) => stride !== 0)) terms.push(rowBytes(e, outer));

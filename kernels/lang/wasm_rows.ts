@@ -4,7 +4,9 @@ import type { LoopPlan } from "./loop_plan.ts";
 import { ROW } from "./node_facts.ts";
 import { storeScalar } from "./wasm_access.ts";
 import { rowCoordinates } from "./wasm_coordinates.ts";
-import type { Emission } from "./wasm_emission.ts";
+import { SCRATCH } from "./scratch.ts";
+import type { SplitReduction } from "./split_reduction.ts";
+import { BYTES, type Emission } from "./wasm_emission.ts";
 import { type I32, i32, i32x4 } from "./wasm_expr.ts";
 import { type LaneRange, writeInnerPass } from "./wasm_inner_lanes.ts";
 import { prepareValues } from "./wasm_values.ts";
@@ -68,6 +70,31 @@ export function writeRows(e: Emission, { rows, together, blocks }: RowGrid) {
       e.outerAt = rowCoordinates(e, i32.divU(unit, i32.const(blocks)), plan.outer.length);
       const block = f.hold(i32.remU(unit, i32.const(blocks)));
       writeInnerPass(e, stages[0], blocksFrom(block, i32.add(block, i32.const(1))));
+    });
+  });
+}
+
+/** Writes the first launch of a split reduction: a block of a row is a unit. */
+export function writeBlocks(e: Emission, split: SplitReduction) {
+  const { f, begin, end, parameters, staged: { plan, stages } } = e;
+  const { units, blocksPerRow, blockElements } = split;
+  const scratch = parameters[parameters.length - 2 + SCRATCH];
+  const { size } = plan.inner[0];
+  const unit = f.local("i32");
+  f.for(unit, begin, end, 1, () => {
+    e.scopes.nest(() => {
+      const row = i32.divU(unit, i32.const(blocksPerRow));
+      e.outerAt = rowCoordinates(e, row, plan.outer.length);
+      const block = i32.remU(unit, i32.const(blocksPerRow));
+      const start = f.hold(i32.mul(block, i32.const(blockElements)));
+      const behind = i32.add(start, i32.const(blockElements));
+      const stop = f.hold(i32.min(behind, i32.const(size)));
+      writeInnerPass(e, stages[0], { kind: "block", start, stop });
+      const target = f.hold(i32.add(scratch, i32.mul(unit, i32.const(BYTES))));
+      stages[0].reductions.forEach(({ node }, i) => {
+        const at = i32.add(target, i32.const(i * units * BYTES));
+        f.storeLane(at, e.value(node, 0), 0);
+      });
     });
   });
 }
