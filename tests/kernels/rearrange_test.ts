@@ -88,6 +88,8 @@ Deno.test("rearrange() names merged dims after their parts, and works on integer
     pattern: "a b c -> (a b) all=(c)",
   });
   assert.equal(formatType(call.outputs[0]), "i32[a_b=6 all=5]");
+  const swapped = inferCall(rearrange, [tensor({ a: 2, b: 3 })], { pattern: "a=(b) b=(a) -> b a" });
+  assert.equal(formatType(swapped.outputs[0]), "f32[b=2 a=3]");
 });
 
 /** The dims of `x`, of its cotangent, and the attributes of the vjp for a pattern. */
