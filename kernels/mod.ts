@@ -12,6 +12,7 @@ import { layerNorm, layerNormGrad, layerNormUnbiased } from "./layer_norm.ts";
 import { map } from "./map.ts";
 import { max } from "./max.ts";
 import { mean } from "./mean.ts";
+import { randomNormal, randomUniform } from "./random.ts";
 import { rearrange } from "./rearrange.ts";
 import { rename } from "./rename.ts";
 import { rmsNorm, rmsNormGrad } from "./rms_norm.ts";
@@ -42,6 +43,8 @@ export const ops: Readonly<Record<string, Op>> = Object.fromEntries(
     max,
     mean,
     pad,
+    randomNormal,
+    randomUniform,
     rearrange,
     rename,
     rmsNorm,
