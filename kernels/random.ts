@@ -92,5 +92,5 @@ function draw(key: number, stream: number, i: number): number {
 /** The number of an element in row-major order, as an expression of type u32. */
 function counter({ outputs: [{ dims }] }: Call): string {
   const flat = dims.reduce((sum, { name, size }) => `(${sum}) * ${size} + index(${name})`, "0");
-  return dims.length === 0 ? "0" : `u32(${flat})`;
+  return `u32(${flat})`;
 }

@@ -14,7 +14,7 @@ Deno.test("randomUniform() obeys its definition", (t) =>
       attrs: { dims: ["a", "b", "c"], sizes: [2, 3, 5], stream: 9, low: -2, high: 6 },
     },
     { inputs: [key], attrs: { dims: [], sizes: [] } },
-    { inputs: [key], attrs: { dims: "embed", sizes: 1 } },
+    { inputs: [key], attrs: { dims: "embed", sizes: 19 } },
   ]));
 
 Deno.test("randomNormal() obeys its definition", (t) =>
@@ -24,8 +24,9 @@ Deno.test("randomNormal() obeys its definition", (t) =>
       inputs: [scalar(4294967295, "u32")],
       attrs: { dims: ["a", "b", "c"], sizes: [2, 3, 5], stream: 9, mean: 5, std: 0.1 },
     },
-    { inputs: [key], attrs: { dims: [], sizes: [] } },
-    { inputs: [key], attrs: { dims: "embed", sizes: 1 } },
+    { inputs: [key], attrs: { dims: "embed", sizes: 19 } },
+    // The first 24 bits are 0: the logarithm is of 2^-24.
+    { inputs: [scalar(4166419, "u32")], attrs: { dims: [], sizes: [] }, expect: [[1.732531424]] },
   ]));
 
 const COUNT = 20000;
