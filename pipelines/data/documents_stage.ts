@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { writeFileAtomic } from "../../runtime/atomic_file.ts";
 import type { Metrics, StageContext, StageKind } from "../compile/stage_kind.ts";
 import type { DocumentsConfig } from "../schema/definitions.ts";
+import { breathe } from "../train/breathe.ts";
 import { DataError } from "./data_error.ts";
 import { createDocumentWriter } from "./document_files.ts";
 import { findFiles, type SourceFile } from "./find_files.ts";
@@ -38,9 +39,10 @@ async function generate(
   const counts = await writeSmallWorld(dir, {
     seed,
     count: config.count,
-    onDocument: (done, total) => {
-      signal.throwIfAborted();
+    onDocument: async (done, total) => {
       progress.update(done, total, "documents");
+      await breathe();
+      signal.throwIfAborted();
     },
   });
   return await writeStats(dir, { ...counts, set_aside: 0 });

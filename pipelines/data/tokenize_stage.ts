@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { writeFileAtomic } from "../../runtime/atomic_file.ts";
 import type { StageContext, StageKind } from "../compile/stage_kind.ts";
 import type { TokenizeConfig } from "../schema/definitions.ts";
+import { breathe } from "../train/breathe.ts";
 import { documentBytes, readDocuments } from "./document_files.ts";
 import type { TokenStats } from "./open_tokens.ts";
 import { createSplitter, type Splitter } from "./split_documents.ts";
@@ -144,12 +145,14 @@ async function trainTokenizer(
     (word) => Int32Array.from(encoder.encode(word), (byte) => BYTE_IDS[byte]),
   );
   const limit = vocab - FIRST_MERGE_ID;
-  const merges = trainBpe(ids, [...words.counts.values()], {
+  const merges = await trainBpe(ids, [...words.counts.values()], {
     firstId: FIRST_MERGE_ID,
     limit,
-    onMerge: (done) => {
+    onMerge: async (done) => {
+      if (done % 100 !== 0) return;
+      progress.update(done, limit, "merges", "training the tokenizer");
+      await breathe();
       signal.throwIfAborted();
-      if (done % 100 === 0) progress.update(done, limit, "merges", "training the tokenizer");
     },
   });
   if (merges.length < limit) {

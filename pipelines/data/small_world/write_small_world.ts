@@ -18,7 +18,7 @@ export async function writeSmallWorld(
   { seed, count, onDocument }: {
     readonly seed: number;
     readonly count: number;
-    readonly onDocument: (done: number, total: number) => void;
+    readonly onDocument: (done: number, total: number) => void | Promise<void>;
   },
 ): Promise<DocumentCounts> {
   const world = makeWorld(createRandom(deriveSeed(seed, "world")));
@@ -29,7 +29,7 @@ export async function writeSmallWorld(
   const writer = await createDocumentWriter(dir);
   for (let index = 0; index < count; index++) {
     await writer.write(makeDocument({ seed, world, sums }, index));
-    if ((index + 1) % 1000 === 0) onDocument(index + 1, count);
+    if ((index + 1) % 1000 === 0) await onDocument(index + 1, count);
   }
   return await writer.close();
 }

@@ -22,15 +22,15 @@ const MIN_COUNT = 2;
  * @param counts how often each word occurs
  * @param limit the most merges; fewer if no pair occurs twice
  */
-export function trainBpe(
+export async function trainBpe(
   words: readonly Int32Array[],
   counts: ArrayLike<number>,
   { firstId, limit, onMerge = () => {} }: {
     readonly firstId: number;
     readonly limit: number;
-    readonly onMerge?: (done: number) => void;
+    readonly onMerge?: (done: number) => void | Promise<void>;
   },
-): readonly Merge[] {
+): Promise<readonly Merge[]> {
   const lengths = Int32Array.from(words, (word) => word.length);
   const pairCounts = new Map<number, number>();
   /** Words that hold, or held, a pair. */
@@ -101,7 +101,7 @@ export function trainBpe(
     grown.delete(pair);
     pushGrown();
     merges.push([left, right]);
-    onMerge(merges.length);
+    await onMerge(merges.length);
   }
   return merges;
 }

@@ -16,7 +16,7 @@ import {
 import { trainBpe } from "../../../../pipelines/data/tokenizer/train_bpe.ts";
 import { testData, withFolder } from "../_run_stage.ts";
 
-function train(texts: readonly string[], vocab: number): TokenizerJson {
+async function train(texts: readonly string[], vocab: number): Promise<TokenizerJson> {
   const words = createWordCounts();
   for (const text of texts) words.add(text);
   const encoder = new TextEncoder();
@@ -24,7 +24,9 @@ function train(texts: readonly string[], vocab: number): TokenizerJson {
     Int32Array.from(encoder.encode(word), (byte) => BYTE_IDS[byte])
   );
   const limit = vocab - FIRST_MERGE_ID;
-  return bpeJson(trainBpe(ids, [...words.counts.values()], { firstId: FIRST_MERGE_ID, limit }));
+  return bpeJson(
+    await trainBpe(ids, [...words.counts.values()], { firstId: FIRST_MERGE_ID, limit }),
+  );
 }
 
 const library = (json: TokenizerJson) =>
@@ -56,7 +58,9 @@ function randomText(seed: number): string {
 
 Deno.test("createTokenizer() encodes bpe as Hugging Face's library does, and decodes it back", async () => {
   const texts = [...HARD, ...Array.from({ length: 100 }, (_, seed) => randomText(seed))];
-  const json: TokenizerJson = JSON.parse(JSON.stringify(train([...texts, ...HARD, ...HARD], 600)));
+  const json: TokenizerJson = JSON.parse(
+    JSON.stringify(await train([...texts, ...HARD, ...HARD], 600)),
+  );
   const [own, other] = [await createTokenizer(json), library(json)];
   assert.equal(own.vocab, 600);
   assert.equal(own.eos, 0);
@@ -148,7 +152,7 @@ Deno.test("createTokenizer() gives the ids of Hugging Face's library on real tex
   const texts = (await Deno.readTextFile(path)).trim().split("\n").map((line) =>
     JSON.parse(line).text as string
   );
-  const json: TokenizerJson = JSON.parse(JSON.stringify(train(texts, 2000)));
+  const json: TokenizerJson = JSON.parse(JSON.stringify(await train(texts, 2000)));
   assert.equal(json.model.merges.length, 2000 - FIRST_MERGE_ID);
   const [own, other] = [await createTokenizer(json), library(json)];
   const unusual = texts.filter((text) => /[^\x20-\x7e]/.test(text)).slice(0, 600);

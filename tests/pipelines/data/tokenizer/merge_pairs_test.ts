@@ -18,12 +18,12 @@ Deno.test("mergePairs() takes the earliest merge first, from the left", () => {
   assert.deepEqual(mergePairs([4], table([1, 1])), [4]);
 });
 
-Deno.test("mergePairs() of long words is what replacing pair by pair gives", () => {
+Deno.test("mergePairs() of long words is what replacing pair by pair gives", async () => {
   for (let seed = 0; seed < 20; seed++) {
     const random = createRandom(seed);
     const letters = 2 + random.integer(3);
     const draw = (length: number) => Array.from({ length }, () => random.integer(letters));
-    const merges = trainBpe([Int32Array.from(draw(400))], [1], { firstId: 100, limit: 60 });
+    const merges = await trainBpe([Int32Array.from(draw(400))], [1], { firstId: 100, limit: 60 });
     const word = draw(300 + random.integer(300));
     const slow = [...word];
     merges.forEach(([left, right], i) => {
