@@ -210,8 +210,11 @@ function typeCall(expression: CallExpression, scope: TypeScope): TypedValue {
       return builder.unary(name, f32(0));
     case "f32":
     case "i32":
-    case "u32":
-      return builder.convert("cast", name, toNode(args[0], name, at, scope));
+    case "u32": {
+      const [arg] = args;
+      const whole = typeof arg === "number" && name !== "f32" ? Math.trunc(arg) : arg;
+      return builder.convert("cast", name, toNode(whole, name, at, scope));
+    }
     case "bits_f32":
     case "bits_i32":
     case "bits_u32": {

@@ -9,6 +9,9 @@ import { constantVector, LANES } from "./wasm_operation.ts";
 import { bindRowPointers, movePointers, type PointerUse } from "./wasm_pointers.ts";
 import {
   type Accumulators,
+  addBlock,
+  BLOCK_STEPS,
+  blockLoop,
   finishAcrossLanes,
   stagePointers,
   stageRoots,
@@ -43,24 +46,32 @@ export function writeInnerPass(e: Emission, stage: Stage, range: LaneRange | und
   bindRowPointers(e, pointers);
   const vectors = range || size >= unroll * LANES ? unroll : Math.ceil(size / LANES);
   const accumulators = startReductions(e, stage, () => vectors);
-  const pass: LanePass = { e, stage, pointers, accumulators, unroll, size, dim: last };
+  const pass = { e, stage, pointers, unroll, size, dim: last };
+  const steps = plan.inner.map(({ size }, dim) =>
+    dim === last ? Math.ceil(size / (unroll * LANES)) : size
+  );
+  const blockDim = blockLoop(steps);
 
-  const loops = (dim: number) => {
-    if (dim === last) return e.scopes.nest(() => writeLanes(pass, range));
+  const loops = (dim: number, accumulators: readonly Accumulators[]) => {
+    if (dim > 0 && dim === blockDim) {
+      addBlock(e, accumulators, (block) => writeLoop(dim, block));
+    } else writeLoop(dim, accumulators);
+  };
+  const writeLoop = (dim: number, accumulators: readonly Accumulators[]) =>
     e.scopes.nest(() => {
+      if (dim === last) return writeLanes({ ...pass, accumulators }, range);
       const move = movePointers(e, pointers, dim);
       const at = e.f.local("i32");
       e.innerAt[dim] = at;
       e.f.for(at, i32.const(0), i32.const(plan.inner[dim].size), 1, () => {
         e.scopes.nest(() => {
           prepareValues(e, roots, 1, (node) => facts.depth(node) <= 2 + dim);
-          loops(dim + 1);
+          loops(dim + 1, accumulators);
         });
         move(1);
       });
     });
-  };
-  loops(0);
+  loops(0, accumulators);
   finishAcrossLanes(e, accumulators);
 }
 
@@ -78,7 +89,7 @@ interface LanePass {
 
 function writeLanes(pass: LanePass, range: LaneRange | undefined) {
   if (range?.kind === "limit") return writeLimited(pass, range.count);
-  const { e, unroll, size, dim, pointers } = pass;
+  const { e, accumulators, unroll, size, dim, pointers } = pass;
   const step = unroll * LANES;
   const whole = size - size % step;
   const at = e.f.local("i32");
@@ -89,16 +100,26 @@ function writeLanes(pass: LanePass, range: LaneRange | undefined) {
   }
   const move = movePointers(e, pointers, dim, range?.start);
   e.innerAt[dim] = at;
-  const iteration = () => {
-    writeVectors(pass, unroll);
-    move(step);
-  };
+  const iterations = (from: I32, below: I32, accumulators: readonly Accumulators[]) =>
+    e.f.for(at, from, below, step, () => {
+      writeVectors({ ...pass, accumulators }, unroll);
+      move(step);
+    });
   if (!range) {
-    e.f.for(at, start, i32.const(whole), step, iteration);
+    const end = i32.const(whole);
+    const block = BLOCK_STEPS * step;
+    if (whole < 2 * block || accumulators.length === 0) iterations(start, end, accumulators);
+    else {
+      const from = e.f.local("i32");
+      e.f.for(from, start, end, block, () => {
+        const below = e.f.hold(i32.min(i32.add(from, i32.const(block)), end));
+        e.scopes.nest(() => addBlock(e, accumulators, (sums) => iterations(from, below, sums)));
+      });
+    }
     return writeRest(pass, size - whole);
   }
   const stop = e.f.hold(i32.min(range.stop, i32.const(whole)));
-  e.f.for(at, start, stop, step, iteration);
+  iterations(start, stop, accumulators);
   if (size > whole) {
     e.f.if(i32.eq(range.stop, i32.const(size)), () => writeRest(pass, size - whole));
   }

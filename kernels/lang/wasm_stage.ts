@@ -49,14 +49,10 @@ export function startReductions(
   { reductions }: Stage,
   count: (reduction: Reduction) => number,
 ): Accumulators[] {
-  return reductions.map((reduction) => {
-    const locals = Array.from({ length: count(reduction) }, () => {
-      const local = e.scopes.temporary();
-      e.f.set(local, neutral(reduction.node));
-      return local;
-    });
-    return { reduction, locals };
-  });
+  return reductions.map((reduction) => ({
+    reduction,
+    locals: Array.from({ length: count(reduction) }, () => newAccumulator(e, reduction)),
+  }));
 }
 
 /**
@@ -111,13 +107,52 @@ function accumulate(
     : node.op === "sum"
     ? v128.and(value, mask)
     : selectLanes(value, neutral(node), mask);
-  return combineVectors(node.op === "sum" ? "sum" : "maximum", node.type, local, counted);
+  return combineVectors(opOf(node), node.type, local, counted);
+}
+
+/** Steps that are added up before they are added to the rest: sums of sums are more exact. */
+export const BLOCK_STEPS = 128;
+
+/** The outermost of nested loops that, with those inside it, takes at most `BLOCK_STEPS` steps. */
+export function blockLoop(sizes: readonly number[]): number {
+  let steps = 1;
+  let loop = sizes.length;
+  while (loop > 0 && steps * sizes[loop - 1] <= BLOCK_STEPS) steps *= sizes[--loop];
+  return loop;
+}
+
+/** Lets `write` add to accumulators of its own, then adds these to `totals`. */
+export function addBlock(
+  e: Emission,
+  totals: readonly Accumulators[],
+  write: (sums: readonly Accumulators[]) => void,
+) {
+  const sums = totals.map(({ reduction, locals }): Accumulators => ({
+    reduction,
+    locals: locals.map(() => newAccumulator(e, reduction)),
+  }));
+  write(sums);
+  totals.forEach(({ reduction: { node }, locals }, i) => {
+    locals.forEach((total, at) => {
+      e.f.set(total, combineVectors(opOf(node), node.type, total, sums[i].locals[at]));
+    });
+  });
+}
+
+function newAccumulator(e: Emission, { node }: Reduction): Local<"v128"> {
+  const local = e.scopes.temporary();
+  e.f.set(local, neutral(node));
+  return local;
+}
+
+function opOf({ op }: DagNode): "sum" | "maximum" {
+  return op === "sum" ? "sum" : "maximum";
 }
 
 /** Combines the accumulators of vectors along the lanes, then the lanes; binds the results. */
 export function finishAcrossLanes(e: Emission, accumulators: readonly Accumulators[]) {
   for (const { reduction: { node }, locals } of accumulators) {
-    const op = node.op === "sum" ? "sum" : "maximum";
+    const op = opOf(node);
     const [total] = locals;
     for (let width = 1; width < locals.length; width *= 2) {
       for (let i = 0; i + width < locals.length; i += 2 * width) {

@@ -82,7 +82,8 @@ export function interpretProgram(
           return load(dim, { ...place, ...there })!;
         }
         const values = args.map((arg) => evaluate(arg, place));
-        if (name === "f32" || name === "i32") return values[0];
+        if (name === "f32") return values[0];
+        if (name === "i32") return Math.trunc(values[0]);
         return SCALAR_FUNCTIONS[name].evaluate(...values);
       }
     }
