@@ -32,7 +32,7 @@ Deno.test("run works in the caller's folder and takes finished stages from the r
       `data: seed 3, ${join(dir, "runs", "data")}`,
       lines[1],
       "corpus: runs (first run)",
-      "corpus: ran in TIME, documents 60, bytes 1120, set_aside 0",
+      "corpus: ran in TIME, documents 60, bytes 1,120, set_aside 0",
       "clean: runs (first run)",
       "clean: ran in TIME, documents_in 60, kept 50, dropped 10",
       "tokens: runs (first run)",
