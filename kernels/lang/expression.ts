@@ -155,7 +155,8 @@ export function sameExpression(a: Expression, b: Expression): boolean {
   return a === b || formatExpression(a) === formatExpression(b);
 }
 
-function children(expression: Expression): readonly Expression[] {
+/** The expressions that an expression is made of. */
+export function children(expression: Expression): readonly Expression[] {
   switch (expression.kind) {
     case "unary":
       return [expression.argument];

@@ -1,6 +1,6 @@
 /** Parses expressions: arithmetic, comparisons, bit operators, calls. */
 
-import { BINARY_OPERATORS, type Expression } from "./expression.ts";
+import { BINARY_OPERATORS, children, type Expression } from "./expression.ts";
 import { PROGRAM_FUNCTIONS, SCALAR_FUNCTIONS } from "./functions.ts";
 import { didYouMean } from "./_nearest.ts";
 import { describeToken, type TokenCursor, tokenCursor } from "./token_cursor.ts";
@@ -15,6 +15,9 @@ const CONSTANTS: Readonly<Record<string, number>> = {
   NaN: NaN,
 };
 
+/** Most operators and calls around a value: what works on trees calls itself for each. */
+const MOST_DEPTH = 5000;
+
 /**
  * Parses one expression on scalars, such as `silu(gate) * up`. Throws an `ExpressionError` with the
  * offset of what is wrong; functions that only kernel programs have are refused.
@@ -26,7 +29,20 @@ export function parseExpression(text: string): Expression {
   const cursor = tokenCursor(text.replaceAll("\n", " "), Object.keys(SCALAR_FUNCTIONS));
   const expression = parseFrom(cursor);
   if (cursor.peek().kind !== "end") cursor.fail(`unexpected ${describeToken(cursor.peek())}`);
+  const depth = depthOf(expression);
+  if (depth > MOST_DEPTH) cursor.fail(`${depth} levels of operators, at most ${MOST_DEPTH}`, 0);
   return expression;
+}
+
+/** The number of operators and calls around the innermost value. */
+function depthOf(expression: Expression): number {
+  let depth = 0;
+  let level: readonly Expression[] = [expression];
+  while (level.length > 0) {
+    level = level.flatMap(children);
+    depth++;
+  }
+  return depth;
 }
 
 /** Parses an expression and leaves the cursor behind it. */
@@ -47,13 +63,13 @@ export function parseFrom(cursor: TokenCursor, level = 0): Expression {
 function parseUnary(cursor: TokenCursor): Expression {
   const { at } = cursor.peek();
   if (cursor.accept("-")) {
-    const argument = parseUnary(cursor);
+    const argument = cursor.nested(() => parseUnary(cursor));
     return argument.kind === "number"
       ? { ...argument, value: -argument.value, at }
       : { kind: "unary", operator: "-", argument, at };
   }
   if (cursor.accept("!")) {
-    return { kind: "unary", operator: "!", argument: parseUnary(cursor), at };
+    return { kind: "unary", operator: "!", argument: cursor.nested(() => parseUnary(cursor)), at };
   }
   return parsePrimary(cursor);
 }
@@ -68,7 +84,7 @@ function parsePrimary(cursor: TokenCursor): Expression {
       : { kind: "name", name: token.text, at: token.at };
   }
   if (token.text === "(") {
-    const expression = parseFrom(cursor);
+    const expression = cursor.nested(() => parseFrom(cursor));
     cursor.expect(")");
     return expression;
   }
@@ -88,8 +104,8 @@ function parseCall(cursor: TokenCursor, { text: name, at }: Token): Expression {
       if (name !== "at") cursor.fail(`${name} takes no named arguments`);
       cursor.take();
       cursor.take();
-      named.push([key.text, parseFrom(cursor)]);
-    } else args.push(parseFrom(cursor));
+      named.push([key.text, cursor.nested(() => parseFrom(cursor))]);
+    } else args.push(cursor.nested(() => parseFrom(cursor)));
   }
   const arity = SCALAR_FUNCTIONS[name]?.parameters.length ?? PROGRAM_FUNCTIONS[name].args;
   if (args.length !== arity) {

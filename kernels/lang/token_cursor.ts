@@ -15,14 +15,20 @@ export interface TokenCursor {
   accept(symbol: string): boolean;
   /** Takes the next token, which must be this symbol. */
   expect(symbol: string): void;
+  /** Runs a parser of what is inside something else; refuses to go in too deep. */
+  nested<T>(parse: () => T): T;
   /** Throws an `ExpressionError` at the next token, or at an offset. */
   fail(detail: string, at?: number): never;
 }
+
+/** Most parentheses, calls and signs around a value: parsers call themselves for each. */
+const MOST_LEVELS = 200;
 
 /** A cursor at the start of `text`. */
 export function tokenCursor(text: string, functions: readonly string[]): TokenCursor {
   const tokens = tokenizeExpression(text);
   let next = 0;
+  let levels = 0;
   const cursor: TokenCursor = {
     text,
     functions,
@@ -36,6 +42,12 @@ export function tokenCursor(text: string, functions: readonly string[]): TokenCu
       const found = cursor.peek().kind === "symbol" && cursor.peek().text === symbol;
       if (found) next++;
       return found;
+    },
+    nested(parse) {
+      if (++levels > MOST_LEVELS) cursor.fail(`more than ${MOST_LEVELS} levels of nesting`);
+      const result = parse();
+      levels--;
+      return result;
     },
     expect(symbol) {
       if (!cursor.accept(symbol)) {

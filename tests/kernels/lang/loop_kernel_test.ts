@@ -279,6 +279,24 @@ Deno.test("loopKernel() names inputs of variadic ops, and takes numbers from att
   assert.deepEqual([...y], [27, 54, 81]);
 });
 
+Deno.test("loopKernel() computes scalars, and tensors from nothing", () => {
+  const [y] = runProgram({
+    signature: ",  -> ",
+    inputs: { a: {}, b: {} },
+    outputs: ["y"],
+    programs: [{ body: "y = a / b + -inf * 0 + NaN" }, { body: "y = where(y == y, 1, a / b)" }],
+  }, [[3], [4]]);
+  assert.deepEqual([...y], [0.75]);
+  const [ramp] = runProgram({
+    signature: " -> N M",
+    inputs: {},
+    outputs: ["y"],
+    outputDims: () => ({ N: { name: "n", size: 2 }, M: { name: "m", size: 3 } }),
+    programs: [{ body: "y = f32(index(N)) * 10 + f32(index(M))" }],
+  }, []);
+  assert.deepEqual([...ramp], [0, 1, 2, 10, 11, 12]);
+});
+
 Deno.test("loopKernel() gives calls with equal code equal keys, and only those", () => {
   const example = (n: number, body: string): ProgramCase => ({
     signature: "N -> N",
