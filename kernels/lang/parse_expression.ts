@@ -16,7 +16,7 @@ const CONSTANTS: Readonly<Record<string, number>> = {
 };
 
 /** Most operators and calls around a value: what works on trees calls itself for each. */
-const MOST_DEPTH = 5000;
+const MOST_DEPTH = 1000;
 
 /**
  * Parses one expression on scalars, such as `silu(gate) * up`. Throws an `ExpressionError` with the
