@@ -20,15 +20,15 @@ export type DocumentKind =
 
 /** How many of a hundred documents are of a kind. */
 const SHARES: readonly (readonly [DocumentKind, number])[] = [
-  ["profile", 7],
+  ["profile", 6],
   ["town", 4],
-  ["notes", 16],
+  ["notes", 14],
   ["story", 3],
   ["sums", 5],
-  ["duplicate", 20],
-  ["boilerplate", 15],
-  ["spam", 15],
-  ["garbled", 15],
+  ["duplicate", 18],
+  ["boilerplate", 12],
+  ["spam", 18],
+  ["garbled", 20],
 ];
 
 /** Copies are made of documents before this one only, so that some of them are seen often. */

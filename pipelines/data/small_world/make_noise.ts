@@ -28,6 +28,7 @@ const NOTICES = [
   "Please turn on scripts to see this page.",
 ];
 const OFFERS = ["WIN A FREE PRIZE", "BUY NOW", "LIMITED OFFER", "BEST PRICE EVER", "CALL TODAY"];
+const CODE_LETTERS = "abcdefghjkmnpqrstuvwxyz23456789";
 /** What is left of letters that were read in the wrong encoding. */
 const MOJIBAKE = ["Ã©", "â€™", "Ã¼", "ï¿½", "Â°", "â€œ"];
 
@@ -49,33 +50,36 @@ function writeBoilerplate(random: Random): string {
   return [menu, ...notices, `Copyright ${2000 + random.integer(25)}. ${menu}`].join(" ");
 }
 
-/** Shouting, prices, links, and names with things that do not belong to them. */
+/** Shouting, prices, links and codes, and names with things that do not belong to them. */
 function writeSpam({ people }: World, random: Random): string {
-  const lines = Array.from({ length: 4 + random.integer(5) }, () => {
+  const lines = Array.from({ length: 5 + random.integer(6) }, () => {
     const name = random.pick(people).name;
-    const thing = random.pick(
-      VALUES[random.pick(["pet", "food", "instrument"] as const)],
-    );
+    const thing = random.pick(VALUES[random.pick(["pet", "food", "instrument"] as const)]);
     return random.pick([
-      `${random.pick(OFFERS)}!!! ${name} likes the new ${thing} for $${1 + random.integer(99)}!!!`,
-      `${name} plays the winning ${thing}!!! Go to http://win${random.integer(100)}.example`,
-      `Dear ${name}, your ${thing} is waiting!!! ${random.pick(OFFERS)}!!!`,
+      `${random.pick(OFFERS)}!!! ${name}, get a ${thing} for $${1 + random.integer(999)}!!!`,
+      `${name} won a ${thing}!!! Go to http://${makeCode(random)}.example/${makeCode(random)}`,
+      `Dear ${name}, your code for the ${thing} is ${makeCode(random).toUpperCase()}!!!`,
     ]);
   });
   return lines.join(" ");
 }
 
-/** Sentences whose words were mixed up: names and values of different facts, wrong letters between. */
-function writeGarbled({ people }: World, random: Random): string {
-  const sentences = Array.from({ length: 8 + random.integer(8) }, () => {
-    const { name, facts } = random.pick(people);
-    const { relation } = random.pick(facts);
-    const value = random.pick(VALUES[relation]);
-    const sentence = stateFact({ subject: name, relation, value }, random);
-    const at = random.integer(sentence.length);
-    return random.integer(3) === 0
-      ? sentence.slice(0, at) + random.pick(MOJIBAKE) + sentence.slice(at)
-      : sentence;
+function makeCode(random: Random): string {
+  return Array.from({ length: 4 + random.integer(5) }, () => random.pick([...CODE_LETTERS])).join(
+    "",
+  );
+}
+
+/** Words of many sentences in no order, with wrong letters in some. */
+function writeGarbled(world: World, random: Random): string {
+  const sentences = Array.from({ length: 10 + random.integer(10) }, () => {
+    const { facts } = random.pick(world.people);
+    return stateFact(random.pick(facts), random);
   });
-  return `${random.pick(MOJIBAKE)} ${sentences.join(" ")}`;
+  const words = random.shuffle(sentences.join(" ").split(" ")).map((word) => {
+    if (random.integer(6) > 0) return word;
+    const at = random.integer(word.length);
+    return word.slice(0, at) + random.pick(MOJIBAKE) + word.slice(at + 1);
+  });
+  return `${random.pick(MOJIBAKE)} ${words.join(" ")}`;
 }
