@@ -1,7 +1,5 @@
 /** `run`: carries out a pipeline. */
 
-import { dirname } from "node:path";
-import { fileURLToPath } from "node:url";
 import { engineRequests } from "../compile/choose_engine.ts";
 import { openPipeline } from "../compile/open_pipeline.ts";
 import { planRun } from "../compile/plan_run.ts";
@@ -9,15 +7,12 @@ import type { RunPlan } from "../compile/run_plan.ts";
 import { PipelineError } from "../schema/problem.ts";
 import { type Call, type Command, fileOf } from "./command.ts";
 import { choiceOf, countOf } from "./flags.ts";
+import { runRights } from "./run_rights.ts";
 import { superviseRun } from "./supervise_run.ts";
 import { createTerminal, printable, silent, standardOutput } from "./terminal.ts";
 
 /** Exit status of a run that was interrupted and can be resumed. */
 const INTERRUPTED = 130;
-/** The project: the Worker reads its own sources, whose digests are part of keys. */
-const ROOT = fileURLToPath(new URL("../../", import.meta.url));
-/** What the library for YAML looks up; it is refused everything else. */
-const ENVIRONMENT = ["LOG_TOKENS", "LOG_STREAM"];
 
 /** Runs the stages that are not finished, and prints what happens; with `--json`, the report. */
 export const runTask: Command = {
@@ -84,26 +79,11 @@ export const runTask: Command = {
   },
 };
 
-/** The Worker, with the rights to read what the run reads and to write its folder. */
-function createWorker({ stages, pipelineFiles, out }: RunPlan): Worker {
-  const inputs = stages.flatMap(({ files }) => files.map(({ path }) => path));
-  // Documents are looked for by glob, and a glob reads folders.
-  const folders = inputs.map((path) => dirname(path));
+function createWorker(plan: RunPlan): Worker {
   return new Worker(new URL("./run_worker.ts", import.meta.url), {
     type: "module",
     name: "run",
-    deno: {
-      permissions: {
-        read: [...new Set([ROOT, out, ...pipelineFiles, ...inputs, ...folders])],
-        write: [out],
-        env: ENVIRONMENT,
-        net: false,
-        ffi: false,
-        run: false,
-        sys: false,
-        import: false,
-      },
-    },
+    deno: { permissions: runRights(plan) },
   });
 }
 

@@ -48,11 +48,23 @@ export function rowName(path: readonly string[]): string {
 export function showMetric(value: MetricRow["value"]): string {
   if (typeof value === "string") return value;
   if (typeof value === "number") {
-    return Number.isInteger(value)
-      ? value.toLocaleString("en-US")
+    return Number.isInteger(value) || Math.abs(value) >= 1e5
+      ? Math.round(value).toLocaleString("en-US")
       : String(Number(value.toPrecision(5)));
   }
-  const percent = (share: number) => (100 * share).toFixed(1);
-  const { accuracy, stderr, n, chance } = value;
-  return `${percent(accuracy)}% \u00b1 ${percent(stderr)} (chance ${percent(chance)}%, n ${n})`;
+  return `${showAccuracy(value)} (${showOdds(value)})`;
+}
+
+/** `62.5% +- 2.4`: the accuracy and its standard error. */
+export function showAccuracy({ accuracy, stderr }: Score): string {
+  return `${percent(accuracy)}% \u00b1 ${percent(stderr)}`;
+}
+
+/** What an accuracy is to be compared with. */
+export function showOdds({ chance, n }: Score): string {
+  return `chance ${percent(chance)}%, n ${n}`;
+}
+
+function percent(share: number): string {
+  return (100 * share).toFixed(1);
 }

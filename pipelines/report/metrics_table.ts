@@ -1,6 +1,13 @@
 /** Metrics as HTML. */
 
-import { type MetricRow, metricRows, rowName, showMetric } from "../compile/metric_rows.ts";
+import {
+  type MetricRow,
+  metricRows,
+  rowName,
+  showAccuracy,
+  showMetric,
+  showOdds,
+} from "../compile/metric_rows.ts";
 import type { Metrics } from "../compile/stage_kind.ts";
 import { escapeHtml } from "./escape_html.ts";
 
@@ -33,11 +40,12 @@ ${body.join("\n")}
 /** A number; a score also as a bar with a mark where guessing would be. */
 function cell(value: MetricRow["value"] | undefined): string {
   if (value === undefined) return "-";
-  const text = escapeHtml(showMetric(value));
-  if (typeof value !== "object") return text;
+  if (typeof value !== "object") return escapeHtml(showMetric(value));
   const percent = (share: number) => `${Math.max(0, Math.min(100, 100 * share)).toFixed(1)}%`;
-  return `${text}<span class="bar"><b style="width:${percent(value.accuracy)}"></b>` +
-    `<i style="left:${percent(value.chance)}"></i></span>`;
+  return `${showAccuracy(value)}<span class="bar"><b style="width:${
+    percent(value.accuracy)
+  }"></b>` +
+    `<i style="left:${percent(value.chance)}"></i></span><small>${showOdds(value)}</small>`;
 }
 
 /** Metrics in one flowing line: the numbers and words that are in no map. */

@@ -95,11 +95,11 @@ function stageTable(stages: readonly PageStage[]): string {
   const rows = stages.map(({ id, kind, status, seconds, why, metrics }) => {
     const state = status === undefined ? "" : why === undefined ? status : `${status}: ${why}`;
     return `<tr><td class="id">${escapeHtml(id)}</td><td class="muted">${escapeHtml(kind)}</td>` +
-      `<td>${seconds === undefined ? "" : escapeHtml(duration(seconds))}</td>` +
+      `<td class="number">${seconds === undefined ? "" : escapeHtml(duration(seconds))}</td>` +
       `<td class="full">${metricsLine(metrics)}</td>` +
       `<td class="full muted">${escapeHtml(state)}</td></tr>`;
   });
-  return `<div class="wide"><table class="stages"><thead><tr><th>Stage</th><th>Kind</th><th>Time</th>` +
+  return `<div class="wide"><table class="stages"><thead><tr><th>Stage</th><th>Kind</th><th class="number">Time</th>` +
     `<th>Metrics</th><th>Status</th></tr></thead><tbody>
 ${rows.join("\n")}
 </tbody></table></div>`;

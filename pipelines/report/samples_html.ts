@@ -1,4 +1,4 @@
-/** Samples of an evaluation as HTML: what a model was given, what it wrote. */
+/** Samples of an evaluation as HTML: what a model was given, and how it went on. */
 
 import { escapeHtml } from "./escape_html.ts";
 import type { PageSamples } from "./page_data.ts";
@@ -6,22 +6,18 @@ import type { PageSamples } from "./page_data.ts";
 /** Characters of a text that are shown. */
 const MAX_LENGTH = 600;
 
-/** A list of samples: each field that is a text or a number, the prompt first. */
+/** A list of samples: the prompt with its continuation, and below it what else the line says. */
 export function samplesHtml({ lines, total }: PageSamples): string {
-  const items = lines.map((line) => {
-    const fields = Object.entries(line).flatMap(([name, value]) =>
-      typeof value === "string" || typeof value === "number"
-        ? [
-          `<p><span class="muted">${escapeHtml(name)}</span> ${escapeHtml(cut(String(value)))}</p>`,
-        ]
-        : []
-    );
-    return `<div class="sample">${fields.join("\n")}</div>`;
+  const items = lines.map(({ prompt, text, ...rest }) => {
+    const facts = Object.entries(rest).map(([name, value]) => `${name} ${value}`).join(", ");
+    return `<div class="sample"><p><b>${shown(prompt)}</b>${shown(text)}</p>` +
+      `<p class="muted">${escapeHtml(facts)}</p></div>`;
   });
   const more = total - lines.length;
   return items.join("\n") + (more > 0 ? `\n<p class="muted">and ${more} more</p>` : "");
 }
 
-function cut(text: string): string {
-  return text.length <= MAX_LENGTH ? text : `${text.slice(0, MAX_LENGTH)} ...`;
+function shown(text: unknown): string {
+  const all = typeof text === "string" ? text : "";
+  return escapeHtml(all.length <= MAX_LENGTH ? all : `${all.slice(0, MAX_LENGTH)} ...`);
 }

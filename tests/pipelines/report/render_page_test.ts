@@ -5,6 +5,7 @@ import { type PageData, readFolders } from "../../../pipelines/report/page_data.
 import { renderPage } from "../../../pipelines/report/render_page.ts";
 import { escapeHtml, scriptJson } from "../../../pipelines/report/escape_html.ts";
 import { metricsTable } from "../../../pipelines/report/metrics_table.ts";
+import { samplesHtml } from "../../../pipelines/report/samples_html.ts";
 import { bundleHead } from "../../../pipelines/report/stamp_bundle.ts";
 import bundle from "../../../pipelines/report/page.bundle.js" with { type: "text" };
 import { withFolder } from "../compile/_with_folder.ts";
@@ -97,10 +98,20 @@ Deno.test("metricsTable() has a column per map and a row per number", () => {
   assert.deepEqual(rows, [
     ["", "a", "b", ""],
     ["loss", "1.2346", "2", "-"],
-    ["t", "62.5% \u00b1 2.4 (chance 25.0%, n 400)BAR</span>", "-", "-"],
-    ["t k", "62.5% \u00b1 2.4 (chance 25.0%, n 7)BAR</span>", "-", "-"],
+    ["t", "62.5% \u00b1 2.4BAR</span><small>chance 25.0%, n 400</small>", "-", "-"],
+    ["t k", "62.5% \u00b1 2.4BAR</span><small>chance 25.0%, n 7</small>", "-", "-"],
     ["n", "-", "-", "4,000"],
   ]);
+});
+
+Deno.test("samplesHtml() shows the prompt, how it went on, and the rest of the line", () => {
+  const line = { model: "m", prompt: "3 + 4 =", text: " 7".repeat(400), tokens: 2 };
+  const html = samplesHtml({ stage: "s", lines: [line], total: 3 });
+  assert.equal(
+    html,
+    `<div class="sample"><p><b>3 + 4 =</b>${" 7".repeat(300)} ...</p>` +
+      '<p class="muted">model m, tokens 2</p></div>\n<p class="muted">and 2 more</p>',
+  );
 });
 
 Deno.test("scriptJson() gives the same value when parsed, and ends no script", () => {

@@ -1,0 +1,35 @@
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { runRights } from "../../../pipelines/cli/run_rights.ts";
+import { fakePlan, fakeStage } from "../compile/_fake_run.ts";
+import { withFolder } from "../compile/_with_folder.ts";
+
+Deno.test("runRights() lets a run read its inputs, write its folder, and nothing else", () =>
+  withFolder(async (dir) => {
+    for (const name of ["out", "data", "private"]) await Deno.mkdir(join(dir, name));
+    const [input, secret] = [join(dir, "data", "a.txt"), join(dir, "private", "b.txt")];
+    for (const path of [input, secret]) await Deno.writeTextFile(path, "text");
+    const stage = { ...fakeStage("a"), files: [{ path: input, location: "p.yaml:1:1" }] };
+    const worker = new Worker(new URL("./_prying_worker.ts", import.meta.url), {
+      type: "module",
+      deno: { permissions: runRights(fakePlan(join(dir, "out"), [stage])) },
+    });
+    const attempts: readonly (readonly [string, string, string])[] = [
+      ["read", input, "done"],
+      ["read", new URL("../../../README.md", import.meta.url).pathname, "done"],
+      ["read", secret, "NotCapable"],
+      ["write", join(dir, "out", "x"), "done"],
+      ["write", input, "NotCapable"],
+      ["write", join(dir, "y"), "NotCapable"],
+      ["env", "LOG_TOKENS", "done"],
+      ["env", "HOME", "NotCapable"],
+      ["net", "127.0.0.1", "NotCapable"],
+      ["run", "deno", "NotCapable"],
+    ];
+    const results = await new Promise((resolve) => {
+      worker.onmessage = ({ data }) => resolve(data);
+      worker.postMessage(attempts.map(([what, target]) => [what, target]));
+    });
+    worker.terminate();
+    assert.deepEqual(results, attempts.map(([, , result]) => result));
+  }));
