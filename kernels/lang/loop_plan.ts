@@ -2,7 +2,7 @@
 
 import { type DagBuilder, type DagNode, reachable } from "./dag.ts";
 import { fuseMultiplyAdd, lowerMath } from "./lower_math.ts";
-import { type Access, resolveAccesses } from "./resolve_accesses.ts";
+import { type Access, resolveAccesses, type ResolvedProgram } from "./resolve_accesses.ts";
 import type { TypedProgram } from "./type_program.ts";
 
 /** A loop; where neighbouring dims were merged, `name` is that of the last. */
@@ -76,26 +76,7 @@ export function planLoops(program: TypedProgram): LoopPlan {
     ]),
   ].filter((dim) => isLong(dim) && !over.includes(dim));
 
-  const depends = dependence(accesses, new Set(over));
-  program.stores.forEach(({ operand }, i) => {
-    const missing = outer.find((dim) => !operand.dims.includes(dim));
-    if (missing !== undefined) {
-      throw new TypeError(
-        `${operand.name} has no dim ${missing}, which the program runs over: reduce it by "over"`,
-      );
-    }
-    const held = program.over.filter((dim) => operand.dims.includes(dim));
-    if (held.length > 0 && held.length < program.over.length) {
-      throw new TypeError(`${operand.name} has only ${held} of the dims ${program.over} in "over"`);
-    }
-    if (held.length === 0 && depends(lowered[i])) {
-      throw new TypeError(`${operand.name} lacks the dims ${over}, along which its value varies`);
-    }
-  });
-  if (resolved.limit && depends(lowered[lowered.length - 1])) {
-    throw new TypeError(`limit must not depend on the dims ${program.over}`);
-  }
-
+  checkDims(program, resolved, lowered, outer);
   const usedAccesses = used.map((access) => accesses[access]);
   const innerDims = resolved.limit ? over : byStride(over, usedAccesses);
   const merge = (dims: readonly string[], kept: ReadonlySet<string>) =>
@@ -133,6 +114,34 @@ export function planLoops(program: TypedProgram): LoopPlan {
     limit: resolved.limit && lowered[lowered.length - 1],
     fill: program.fill,
   };
+}
+
+/** Throws where an output lacks dims along which the program gives it different values. */
+function checkDims(
+  { stores, over }: TypedProgram,
+  { accesses, limit }: ResolvedProgram,
+  values: readonly DagNode[],
+  outer: readonly string[],
+) {
+  const depends = dependence(accesses, new Set(over));
+  stores.forEach(({ operand: { name, dims } }, i) => {
+    const missing = outer.find((dim) => !dims.includes(dim));
+    if (missing !== undefined) {
+      throw new TypeError(
+        `${name} has no dim ${missing}, which the program runs over: reduce it by "over"`,
+      );
+    }
+    const held = over.filter((dim) => dims.includes(dim));
+    if (held.length > 0 && held.length < over.length) {
+      throw new TypeError(`${name} has only ${held} of the dims ${over} in "over"`);
+    }
+    if (held.length === 0 && depends(values[i])) {
+      throw new TypeError(`${name} lacks the dims ${over}, along which its value varies`);
+    }
+  });
+  if (limit && depends(values[values.length - 1])) {
+    throw new TypeError(`limit must not depend on the dims ${over}`);
+  }
 }
 
 /** Whether a value varies along one of `dims`. */
