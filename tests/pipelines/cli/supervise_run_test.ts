@@ -1,37 +1,50 @@
 import assert from "node:assert/strict";
-import { superviseRun } from "../../../pipelines/cli/supervise_run.ts";
+import { type RunOutcome, superviseRun } from "../../../pipelines/cli/supervise_run.ts";
 import { silent } from "../../../pipelines/cli/terminal.ts";
 import { fakePlan } from "../compile/_fake_run.ts";
 
-function supervise(name: string, deadline: number) {
+/** Watches a Worker that says it is ready, begins, and then does `then`. */
+async function supervise(then: string, deadline: number): Promise<[RunOutcome, number]> {
+  const source = `
+    onmessage = () => {
+      postMessage({ type: "log", line: "model: runs" });
+      ${then}
+    };
+    postMessage({ type: "ready" });
+  `;
+  const url = URL.createObjectURL(new Blob([source], { type: "text/javascript" }));
   let ready = 0;
-  const outcome = superviseRun(fakePlan("out", []), {
+  const outcome = await superviseRun(fakePlan("out", []), {
     terminal: silent,
-    createWorker: () =>
-      new Worker(new URL("./_silent_worker.ts", import.meta.url), { type: "module", name }),
+    createWorker: () => new Worker(url, { type: "module" }),
     onReady: () => ready++,
     signal: new AbortController().signal,
     deadline,
   });
-  return { outcome, ready: () => ready };
+  URL.revokeObjectURL(url);
+  return [outcome, ready];
 }
 
 Deno.test("superviseRun() ends with an error when the Worker gives no sign of life", async () => {
-  const { outcome, ready } = supervise("silent", 2000);
-  const result = await outcome;
-  assert.equal(result.type, "failed");
+  const [outcome, ready] = await supervise("", 2000);
+  assert.equal(ready, 1);
+  assert.equal(outcome.type, "failed");
   assert.match(
-    result.type === "failed" ? result.message : "",
+    outcome.type === "failed" ? outcome.message : "",
     /^Cannot go on: no sign of life from the run for \d\.\d s, the last was: model: runs$/,
   );
-  assert.equal(ready(), 1);
 });
 
 Deno.test("superviseRun() ends with an error when the Worker throws", async () => {
-  const { outcome } = supervise("throw", 60_000);
-  assert.deepEqual(await outcome, {
+  const [outcome] = await supervise('throw new Error("out of luck");', 60_000);
+  assert.deepEqual(outcome, {
     type: "failed",
     message: "Cannot go on: the run's Worker failed (Uncaught Error: out of luck), " +
       "after: model: runs",
   });
+});
+
+Deno.test("superviseRun() gives the outcome that the Worker tells", async () => {
+  const [outcome] = await supervise('postMessage({ type: "failed", message: "no disk" });', 60_000);
+  assert.deepEqual(outcome, { type: "failed", message: "no disk" });
 });
