@@ -8,6 +8,7 @@ import { dimNames, without } from "./_dims.ts";
 import { eachIndex } from "./_each_index.ts";
 import { fuseMap } from "./_fuse_map.ts";
 import { compileEvaluator } from "./lang/evaluate_expression.ts";
+import { expressionType } from "./lang/expression_type.ts";
 import { pullback } from "./lang/derive.ts";
 import { formatExpression, freeNames, name as nameOf, substitute } from "./lang/expression.ts";
 import { loopKernel } from "./lang/loop_kernel.ts";
@@ -99,6 +100,9 @@ function checkMap(inputs: readonly TensorType[], attrs: Attrs) {
       `the expression has ${names.length} operands (${names.join(", ")}), got ${inputs.length}`,
     );
   }
+  const types = Object.fromEntries(names.map((name, i) => [name, inputs[i].dtype]));
+  const type = expressionType(expression, types, String(attrs.expr));
+  if (type !== "f32") throw new TypeError(`the expression must be an f32 number, it is ${type}`);
   const all = widest(inputs);
   inputs.forEach(({ dims }, i) => {
     const kept = all.filter(({ name }) => dims.some((dim) => dim.name === name));

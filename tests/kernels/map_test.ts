@@ -55,6 +55,7 @@ Deno.test("map() refuses operands and expressions that do not fit", () => {
     attrs: Record<string, string | string[]>,
     message: string,
   ) => assertRefused(map, types, attrs, `Cannot call map: ${message}`);
+  refused([x], { expr: "a < 1" }, "the expression must be an f32 number, it is bool");
   refused([x], { expr: "a + b" }, "the expression has 2 operands (a, b), got 1");
   refused([x], { expr: "a + b", names: ["a"] }, '"b" is no operand, expected a');
   refused([x, x], { expr: "a + a", names: ["a", "a"] }, "two operands have the name a");
