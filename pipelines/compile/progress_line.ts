@@ -60,9 +60,10 @@ function percent(share: number): string {
   return `${Math.floor(share * 100)}%`;
 }
 
-/** Bytes are shown in megabytes, everything else as it is. */
+/** Bytes are shown in thousands or millions, everything else as it is. */
 function count(value: number, unit: string): string {
-  return unit === "bytes" ? `${(value / 1e6).toFixed(1)}M` : String(value);
+  if (unit !== "bytes") return String(value);
+  return value < 1e6 ? `${(value / 1e3).toFixed(1)}k` : `${(value / 1e6).toFixed(1)}M`;
 }
 
 function significant(rate: number, unit: string): string {

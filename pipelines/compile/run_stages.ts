@@ -13,6 +13,7 @@ import { reachedStages, type RunPlan, type RunStage } from "./run_plan.ts";
 import { describeStage, reportOf, type RunReport } from "./run_report.ts";
 import { type FinishedStage, type RunHost, runStage } from "./run_stage.ts";
 import type { StageKind } from "./stage_kind.ts";
+import { refuseForeign, stageFolder } from "./stage_folder.ts";
 import { type StageKinds, stageKinds } from "./stage_kinds.ts";
 import { openModels } from "./stage_models.ts";
 
@@ -33,7 +34,8 @@ export async function runStages(
   const files = await digestInputs(plan);
   if (plan.locked) await checkLocked(plan, files);
   const loaded = await loadKinds(reachedStages(plan), kinds);
-  await Deno.mkdir(plan.out, { recursive: true });
+  await makeFolder(plan.out);
+  for (const { id } of reachedStages(plan)) await refuseForeign(stageFolder(plan.out, id));
   const lock = await lockRun(plan.out);
   try {
     await removeIfThere(join(plan.out, ERROR_FILE));
@@ -76,6 +78,15 @@ export async function runStages(
     return report;
   } finally {
     await lock.release();
+  }
+}
+
+async function makeFolder(path: string): Promise<void> {
+  try {
+    await Deno.mkdir(path, { recursive: true });
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new Error(`Cannot make the run folder: ${reason}`);
   }
 }
 

@@ -2,7 +2,7 @@
 
 import { join } from "node:path";
 import { isThere, removeIfThere, writeFileAtomic } from "../../runtime/atomic_file.ts";
-import { readRecord } from "./stage_record.ts";
+import { readRecord, RECORD } from "./stage_record.ts";
 
 /** Names of a stage's folders in a run folder. */
 export interface StageFolder {
@@ -21,6 +21,20 @@ export const KEY_FILE = ".key";
 export function stageFolder(runDir: string, id: string): StageFolder {
   const dir = join(runDir, id);
   return { dir, partial: `${dir}.partial`, old: `${dir}.old` };
+}
+
+/** Throws if one of the folders is there and is not a stage's: it would be replaced. */
+export async function refuseForeign({ dir, partial }: StageFolder): Promise<void> {
+  for (const [folder, marks] of [[dir, [RECORD]], [partial, [RECORD, KEY_FILE]]] as const) {
+    if (!await isThere(folder)) continue;
+    const names = await Array.fromAsync(Deno.readDir(folder), ({ name }) => name);
+    if (names.length > 0 && !marks.some((mark) => names.includes(mark))) {
+      throw new Error(
+        `Cannot write to ${folder}: it has ${names.sort()[0]} but no ${marks.join(" or ")}, ` +
+          "so it is not a stage's folder; move it away or choose another --out",
+      );
+    }
+  }
 }
 
 /** Finishes what a crash cut in two: a complete partial folder takes its place. Comes first. */

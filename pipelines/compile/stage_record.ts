@@ -19,7 +19,7 @@ export interface StageRecord extends StageKeyParts {
 }
 
 /** The record's name in a stage's folder. */
-const RECORD = "stage.json";
+export const RECORD = "stage.json";
 /** Outputs that differ from run to run: what reads the stage does not depend on them. */
 const VARYING = ["timing.jsonl"];
 

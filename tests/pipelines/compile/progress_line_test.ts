@@ -38,12 +38,15 @@ Deno.test("progressLine() follows a rate that changes", () => {
   assert.equal(lines.at(-1), "model: 3030 steps, 1.00 steps/s");
 });
 
-Deno.test("progressLine() shows bytes in millions", () => {
+Deno.test("progressLine() shows bytes in thousands and millions", () => {
   const { lines, clock, progress } = recorder();
   progress.update(0, 8_657_373, "bytes");
   clock.time = 1000;
   progress.update(2_000_000, 8_657_373, "bytes");
-  assert.equal(lines[1], "model: 2.0M/8.7M bytes (23%), 2.0M bytes/s, 3.3 s left");
+  assert.deepEqual(lines, [
+    "model: 0.0k/8.7M bytes (0%)",
+    "model: 2.0M/8.7M bytes (23%), 2.0M bytes/s, 3.3 s left",
+  ]);
 });
 
 Deno.test("duration() has two or three digits", () => {

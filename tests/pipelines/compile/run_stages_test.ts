@@ -273,3 +273,30 @@ Deno.test("runStages() refuses kinds that are not in the table before it writes 
     });
     assert.equal(await isThere(out), false);
   }));
+
+Deno.test("runStages() replaces no folder that is not a stage's", () =>
+  withFolder(async (dir) => {
+    await Deno.mkdir(join(dir, "b"));
+    assert.deepEqual(await run(fakePlan(dir, [a])), ["a ran: first run"]);
+    await Deno.writeTextFile(join(dir, "b", "mine.txt"), "mine");
+    await assert.rejects(run(fakePlan(dir, [a, b])), {
+      message: `Cannot write to ${join(dir, "b")}: it has mine.txt but no stage.json, ` +
+        "so it is not a stage's folder; move it away or choose another --out",
+    });
+    assert.equal(await Deno.readTextFile(join(dir, "b", "mine.txt")), "mine");
+    await Deno.rename(join(dir, "b"), join(dir, "c.partial"));
+    await assert.rejects(
+      run(fakePlan(dir, [a, b, c])),
+      /c\.partial: it has mine.txt but no stage.json or \.key/,
+    );
+  }));
+
+Deno.test("runStages() says which run folder it cannot make", () =>
+  withFolder(async (dir) => {
+    const out = join(dir, "file");
+    await Deno.writeTextFile(out, "");
+    await assert.rejects(
+      run(fakePlan(out, [a])),
+      /^Error: Cannot make the run folder: .*mkdir '.*file'$/,
+    );
+  }));
