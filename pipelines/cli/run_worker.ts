@@ -20,16 +20,23 @@ interface WorkerScope {
 }
 const scope = globalThis as unknown as WorkerScope;
 
+/** Milliseconds in which a run ends by itself after a failure that nobody awaits. */
+const GRACE = 5000;
+
 const controller = new AbortController();
+const failure = Promise.withResolvers<never>();
+failure.promise.catch(() => {});
 
 scope.onmessage = ({ data }) => {
   if (data.type === "interrupt") controller.abort(new RunInterrupted("The run was interrupted"));
   else carryOut(data);
 };
-// A failure that nobody awaits ends the run like any other, and not with a stack trace.
+// A failure that nobody awaits ends the run like any other: the run hears of it, cleans up and says so.
 scope.addEventListener("unhandledrejection", (event) => {
   event.preventDefault();
-  scope.postMessage({ type: "failed", message: messageOf(event.reason) });
+  failure.reject(event.reason);
+  const fail = () => scope.postMessage({ type: "failed", message: messageOf(event.reason) });
+  setTimeout(fail, GRACE);
 });
 scope.postMessage({ type: "ready" });
 
@@ -47,6 +54,7 @@ async function carryOut({ plan, interrupt }: Extract<ToRun, { type: "start" }>):
         scope.postMessage({ type: "progress", line });
       },
       signal: controller.signal,
+      failure: failure.promise,
     });
     scope.postMessage({ type: "done", report });
   } catch (error) {

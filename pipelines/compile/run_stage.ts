@@ -1,8 +1,8 @@
 /** One stage of a run: taken from the run folder if its key is the same, run otherwise. */
 
-import { dirname, relative } from "node:path";
 import { removeIfThere } from "../../runtime/atomic_file.ts";
 import type { InputDigests } from "./input_files.ts";
+import { namesBelow } from "./names_below.ts";
 import { progressLine } from "./progress_line.ts";
 import { deriveSeed } from "./random.ts";
 import type { RunPlan, RunStage } from "./run_plan.ts";
@@ -32,6 +32,8 @@ export interface RunHost {
   progress(line: string): void;
   /** Aborted when the run is to stop; stages save what they can. */
   readonly signal: AbortSignal;
+  /** Rejected by a failure that no stage awaits, which may never end then. */
+  readonly failure?: Promise<never>;
 }
 
 /** A stage that is complete. */
@@ -86,6 +88,11 @@ export async function runStage(
     compute: { engine: plan.engine.engine, threads: plan.threads, mesh: plan.mesh },
     seed: parts.seed,
     dir: folder.partial,
+    files: namesBelow(stage.files.map(({ path }) => path)).map(({ path, name }) => ({
+      path,
+      name,
+      bytes: run.files.get(path)!.bytes,
+    })),
     model: kind.computes ? await run.openModels() : () => {
       throw new Error(`Cannot compile a model in ${id}: its kind does not compute`);
     },
@@ -113,22 +120,13 @@ function keyParts(
     config: stage.keyConfig,
     seed: deriveSeed(plan.seed, stage.id),
     inputs,
-    files: namesBelow(stage.files.map(({ path }) => path)).map(([path, name]) => ({
+    files: namesBelow(stage.files.map(({ path }) => path)).map(({ path, name }) => ({
       name,
       sha256: files.get(path)!.sha256,
     })),
     sources,
     ...(kind.computes ? { compute: { engine: engine.engine, mesh, precision } } : {}),
   };
-}
-
-/** Paths, and what they are called below the deepest folder that holds them all. */
-function namesBelow(paths: readonly string[]): [path: string, name: string][] {
-  const common = paths.map(dirname).reduce((common, folder) => {
-    while (relative(common, folder).startsWith("..")) common = dirname(common);
-    return common;
-  }, dirname(paths[0] ?? ""));
-  return paths.map((path) => [path, relative(common, path).replaceAll("\\", "/")]);
 }
 
 /** Why a stage has to run; undefined if what is there will do. */

@@ -51,13 +51,14 @@ export async function runStages(
       for (const stage of reachedStages(plan)) {
         running = stage.id;
         throwIfAborted(host.signal);
-        const done = await runStage(plan, stage, {
+        const ran = runStage(plan, stage, {
           ...loaded.get(stage.kind)!,
           files,
           finished,
           openModels: () => models ??= openModels(plan.models),
           host,
         });
+        const done = await (host.failure === undefined ? ran : Promise.race([ran, host.failure]));
         finished.set(stage.id, done);
         const { stages } = await writeReport(plan, finished);
         host.log(`${stage.id}: ${describeStage(stages[stage.id])}`);

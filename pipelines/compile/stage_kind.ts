@@ -32,6 +32,19 @@ export interface Progress {
   update(done: number, total: number | undefined, unit: string, detail?: string): void;
 }
 
+/** A file that a stage reads, one of those found when the pipeline was checked. */
+export interface InputFile {
+  /** Absolute. */
+  readonly path: string;
+  /**
+   * Its path below the deepest folder that holds all files of the stage. It makes document ids, so
+   * these do not depend on where the files lie.
+   */
+  readonly name: string;
+  /** Its size. */
+  readonly bytes: number;
+}
+
 /** What a stage is given to run with. `Config` is its resolved configuration, defaults filled in. */
 export interface StageContext<Config> {
   readonly id: string;
@@ -45,6 +58,8 @@ export interface StageContext<Config> {
    * wrote; one that cannot must overwrite whatever it finds.
    */
   readonly dir: string;
+  /** The files that the configuration names, in its order; those of one glob are sorted. */
+  readonly files: readonly InputFile[];
   /** The finished stage called `id`, one of those that the configuration names. */
   input(id: string): StageOutput;
   /** Compiles model `name` of the pipeline for its data. For kinds that compute. */

@@ -2,12 +2,11 @@
 
 import { join } from "node:path";
 import { writeFileAtomic } from "../../runtime/atomic_file.ts";
-import type { Metrics, StageContext, StageKind } from "../compile/stage_kind.ts";
+import type { InputFile, Metrics, StageContext, StageKind } from "../compile/stage_kind.ts";
 import type { DocumentsConfig } from "../schema/definitions.ts";
 import { breathe } from "../train/breathe.ts";
 import { DataError } from "./data_error.ts";
 import { createDocumentWriter } from "./document_files.ts";
-import { findFiles, type SourceFile } from "./find_files.ts";
 import { formatOf, readSource } from "./read_source.ts";
 import { writeSmallWorld } from "./small_world/write_small_world.ts";
 
@@ -49,13 +48,12 @@ async function generate(
 }
 
 async function readFiles(context: StageContext<ReadConfig>): Promise<Metrics> {
-  const { config, dir, log } = context;
-  const files = await findFiles(config.read.map(({ path }) => path));
+  const { config, dir, files, log } = context;
   for (const { path } of files) formatOf(path);
   const writer = await createDocumentWriter(dir);
   const aside = await openLines(join(dir, "set_aside.jsonl"));
   let first: SetAside | undefined;
-  const setAside = async (file: SourceFile, entry: SetAside) => {
+  const setAside = async (file: InputFile, entry: SetAside) => {
     if (config.on_error === "stop") {
       const { line, reason } = entry;
       throw new DataError({ file: file.path, line }, `Cannot read the document: ${reason}`);
@@ -64,7 +62,7 @@ async function readFiles(context: StageContext<ReadConfig>): Promise<Metrics> {
     await aside.write(JSON.stringify(entry) + "\n");
   };
   try {
-    await copyDocuments(context, files, writer.write, setAside);
+    await copyDocuments(context, writer.write, setAside);
   } finally {
     aside.close();
   }
@@ -85,12 +83,11 @@ async function readFiles(context: StageContext<ReadConfig>): Promise<Metrics> {
 }
 
 async function copyDocuments(
-  { config, progress, signal }: StageContext<ReadConfig>,
-  files: readonly SourceFile[],
+  { config, files, progress, signal }: StageContext<ReadConfig>,
   write: Awaited<ReturnType<typeof createDocumentWriter>>["write"],
-  setAside: (file: SourceFile, entry: SetAside) => Promise<void>,
+  setAside: (file: InputFile, entry: SetAside) => Promise<void>,
 ) {
-  const total = files.reduce((sum, { size }) => sum + size, 0);
+  const total = files.reduce((sum, { bytes }) => sum + bytes, 0);
   let [done, documents] = [0, 0];
   const onRead = (bytes: number) => {
     signal.throwIfAborted();

@@ -1,8 +1,8 @@
 /** Documents of one source file, whatever its format. */
 
+import type { InputFile } from "../compile/stage_kind.ts";
 import { DataError } from "./data_error.ts";
 import type { Document } from "./document.ts";
-import type { SourceFile } from "./find_files.ts";
 import { readBytes } from "./read_bytes.ts";
 import { readLines } from "./read_lines.ts";
 import { readParquet } from "./read_parquet.ts";
@@ -46,7 +46,7 @@ export function formatOf(path: string): typeof FORMATS[number] {
  * a file that cannot be read, or not any further.
  */
 export async function* readSource(
-  file: SourceFile,
+  file: Pick<InputFile, "path" | "name">,
   fields: SourceFields,
   onRead: (bytes: number) => void = () => {},
 ): AsyncGenerator<SourceDocument, void, void> {
@@ -57,7 +57,7 @@ export async function* readSource(
 }
 
 function readRecords(
-  { path }: SourceFile,
+  { path }: Pick<InputFile, "path">,
   unit: "line" | "file",
   onRead: (bytes: number) => void,
 ): AsyncIterable<SourceRecord> {

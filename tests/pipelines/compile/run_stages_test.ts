@@ -251,6 +251,41 @@ Deno.test("runStages() stops between and within stages when interrupted", () =>
     );
   }));
 
+Deno.test("runStages() ends with a failure that its stage does not await, and gives the folder back", () =>
+  withFolder(async (dir) => {
+    const failure = Promise.withResolvers<never>();
+    const kind = fakeKinds({
+      run() {
+        failure.reject(new Error("it broke"));
+        return new Promise(() => {});
+      },
+    });
+    const host = { ...fakeHost(), failure: failure.promise };
+    await assert.rejects(runStages(fakePlan(dir, [a]), host, kind), { message: "a: it broke" });
+    assert.match(await Deno.readTextFile(join(dir, "error.txt")), /^Error: it broke\n/);
+    assert.equal(await isThere(join(dir, "lock")), false);
+  }));
+
+Deno.test("runStages() gives a stage its files in their order, named below their common folder", () =>
+  withFolder(async (dir) => {
+    const paths = ["data/b/2.txt", "data/1.txt"].map((name) => join(dir, name));
+    await Deno.mkdir(join(dir, "data", "b"), { recursive: true });
+    for (const path of paths) await Deno.writeTextFile(path, path.endsWith("1.txt") ? "one" : "2");
+    const files = paths.map((path) => ({ path, location: "p.yaml:1:1" }));
+    let given: unknown;
+    const kind = fakeKinds({
+      run(context) {
+        given = context.files;
+        return Promise.resolve({});
+      },
+    });
+    await runStages(fakePlan(join(dir, "out"), [{ ...a, files }]), fakeHost(), kind);
+    assert.deepEqual(given, [
+      { path: paths[0], name: "b/2.txt", bytes: 1 },
+      { path: paths[1], name: "1.txt", bytes: 3 },
+    ]);
+  }));
+
 Deno.test("runStages() lets a stage read only the stages that it names", () =>
   withFolder(async (dir) => {
     const reading: FakeKind = {

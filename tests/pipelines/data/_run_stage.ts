@@ -1,5 +1,6 @@
 /** Runs data stages in temporary folders. */
 
+import { namesBelow } from "../../../pipelines/compile/names_below.ts";
 import type { Metrics, StageKind, StageOutput } from "../../../pipelines/compile/stage_kind.ts";
 
 /** A folder for one test, removed at its end. */
@@ -20,11 +21,13 @@ export interface RanStage extends StageOutput {
 /** Runs a stage in the folder `ROOT/ID`; `inputs` are the stages it may read. */
 export async function runStage<Config extends object>(
   kind: StageKind<Config>,
-  { root, id, config, inputs = [], seed = 17 }: {
+  { root, id, config, inputs = [], files = [], seed = 17 }: {
     readonly root: string;
     readonly id: string;
     readonly config: Config;
     readonly inputs?: readonly StageOutput[];
+    /** Paths of the files it reads. */
+    readonly files?: readonly string[];
     readonly seed?: number;
   },
 ): Promise<RanStage> {
@@ -37,6 +40,7 @@ export async function runStage<Config extends object>(
     compute: { engine: "wasm", threads: 1, mesh: {} },
     seed,
     dir,
+    files: namesBelow(files).map((file) => ({ ...file, bytes: Deno.statSync(file.path).size })),
     input: (name) => {
       const found = inputs.find((input) => input.id === name);
       if (found === undefined) throw new Error(`no input ${name}`);

@@ -4,15 +4,19 @@ import { documentsStage } from "../../../pipelines/data/documents_stage.ts";
 import type { DocumentsConfig } from "../../../pipelines/schema/definitions.ts";
 import { collect, runStage, testData, withFolder } from "./_run_stage.ts";
 
-const config = (
-  paths: readonly string[],
+/** What the stage is given to read files. */
+const reading = (
+  files: readonly string[],
   on_error: "keep_aside" | "stop" = "keep_aside",
-): DocumentsConfig => ({
-  kind: "documents",
-  read: paths.map((path) => ({ path })),
-  text: "text",
-  unit: "line",
-  on_error,
+): { files: readonly string[]; config: DocumentsConfig } => ({
+  files,
+  config: {
+    kind: "documents",
+    read: files.map((path) => ({ path })),
+    text: "text",
+    unit: "line",
+    on_error,
+  },
 });
 
 const LINES = '{"id": "a", "text": "one"}\n{"id": "b"}\n{"id": "c", "text": "drei ü"}\n';
@@ -24,7 +28,7 @@ Deno.test("documentsStage reads documents and keeps aside what it cannot read", 
     const { dir, metrics, lines } = await runStage(documentsStage, {
       root,
       id: "corpus",
-      config: config([`${root}/*.jsonl`, `${root}/y.txt`]),
+      ...reading([`${root}/x.jsonl`, `${root}/y.txt`]),
     });
     assert.deepEqual(metrics, { documents: 3, bytes: 3 + 7 + 5, set_aside: 1 });
     assert.deepEqual(await collect(readDocuments(dir)), [
@@ -52,7 +56,7 @@ Deno.test("documentsStage stops at the first line it cannot read, if it is told 
   withFolder(async (root) => {
     await Deno.writeTextFile(`${root}/x.jsonl`, LINES);
     await assert.rejects(
-      runStage(documentsStage, { root, id: "s", config: config([`${root}/x.jsonl`], "stop") }),
+      runStage(documentsStage, { root, id: "s", ...reading([`${root}/x.jsonl`], "stop") }),
       {
         name: "DataError",
         message: `${root}/x.jsonl:2: Cannot read the document: ` +
@@ -73,7 +77,7 @@ Deno.test("documentsStage keeps what comes before the end of a file that is cut 
     const { metrics, lines: log } = await runStage(documentsStage, {
       root,
       id: "corpus",
-      config: config([`${root}/x.jsonl.zst`]),
+      ...reading([`${root}/x.jsonl.zst`]),
     });
     const { documents, set_aside } = metrics;
     assert.equal(set_aside, 1);
@@ -90,7 +94,7 @@ Deno.test("documentsStage fails where nothing can be read", () =>
     await Deno.writeTextFile(`${root}/x.jsonl`, '{"body": "x"}\n{"body": "y"}\n');
     await Deno.writeTextFile(`${root}/empty.jsonl`, "");
     const run = (name: string) =>
-      runStage(documentsStage, { root, id: "s", config: config([`${root}/${name}`]) });
+      runStage(documentsStage, { root, id: "s", ...reading([`${root}/${name}`]) });
     await assert.rejects(run("x.jsonl"), {
       message: 'x.jsonl:1: Cannot read any document: field "text" is missing, there are "body" ' +
         "(2 set aside in 1 files)",
@@ -99,7 +103,6 @@ Deno.test("documentsStage fails where nothing can be read", () =>
       message:
         `${root}/empty.jsonl: Cannot read any document: it is empty (0 set aside in 1 files)`,
     });
-    await assert.rejects(run("missing.jsonl"), /there is no such file$/);
   }));
 
 Deno.test("documentsStage reads what Parquet writers write", () =>
@@ -117,7 +120,7 @@ Deno.test("documentsStage reads what Parquet writers write", () =>
     const { dir, metrics } = await runStage(documentsStage, {
       root,
       id: "corpus",
-      config: config([`${root}/x.parquet`]),
+      ...reading([`${root}/x.parquet`]),
     });
     assert.deepEqual(metrics, { documents: 2, bytes: 9, set_aside: 1 });
     assert.deepEqual(await collect(readDocuments(dir)), [
@@ -126,7 +129,7 @@ Deno.test("documentsStage reads what Parquet writers write", () =>
     ]);
     await Deno.writeTextFile(`${root}/bad.parquet`, "this is no Parquet file at all");
     await assert.rejects(
-      runStage(documentsStage, { root, id: "s", config: config([`${root}/bad.parquet`], "stop") }),
+      runStage(documentsStage, { root, id: "s", ...reading([`${root}/bad.parquet`], "stop") }),
       /bad\.parquet:1: Cannot read the document: Cannot read the Parquet data: parquet file invalid/,
     );
   }));
@@ -138,7 +141,7 @@ Deno.test("documentsStage reads a crawl of real text", () =>
     const { dir, metrics } = await runStage(documentsStage, {
       root,
       id: "c",
-      config: config([path]),
+      ...reading([path]),
     });
     const texts = (await Deno.readTextFile(path)).trim().split("\n").map((line) =>
       JSON.parse(line).text as string

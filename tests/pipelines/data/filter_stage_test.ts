@@ -91,6 +91,7 @@ Deno.test("filterStage finds the exact copies in a crawl of real text", () =>
     const corpus = await runStage(documentsStage, {
       root,
       id: "corpus",
+      files: [path],
       config: {
         kind: "documents",
         read: [{ path }],

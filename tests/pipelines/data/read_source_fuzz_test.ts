@@ -64,7 +64,7 @@ Deno.test("readSource() gives documents, problems or a DataError for any bytes",
         await Deno.writeFile(path, mutated);
         const fields = { text: "text", unit: seed % 2 === 0 ? "line" : "file" } as const;
         try {
-          for await (const source of readSource({ path, name, size: mutated.length }, fields)) {
+          for await (const source of readSource({ path, name }, fields)) {
             const { document, problem, line } = source;
             assert.ok(Number.isInteger(line) && line >= 1);
             assert.equal(document === undefined, problem !== undefined);

@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import { gzipSync } from "node:zlib";
-import { findFiles } from "../../../pipelines/data/find_files.ts";
 import { formatOf, readSource, type SourceFields } from "../../../pipelines/data/read_source.ts";
 import { collect, withFolder } from "./_run_stage.ts";
 
@@ -15,7 +14,7 @@ async function read(
 ): Promise<string[]> {
   const bytes = typeof content === "string" ? new TextEncoder().encode(content) : content;
   await Deno.writeFile(`${dir}/${name}`, bytes);
-  const [file] = await findFiles([name], dir);
+  const file = { path: `${dir}/${name}`, name };
   const found = await collect(readSource(file, { ...fields, ...changes }));
   return found.map(({ document, line, problem }) =>
     document === undefined

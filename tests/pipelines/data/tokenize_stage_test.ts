@@ -177,6 +177,7 @@ Deno.test("tokenizeStage makes of Shakespeare what nanoGPT makes of it", () =>
     const corpus = await runStage(documentsStage, {
       root,
       id: "from",
+      files: [path],
       config: {
         kind: "documents",
         read: [{ path }],

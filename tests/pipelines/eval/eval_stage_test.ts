@@ -102,6 +102,7 @@ Deno.test("evalStage measures what training has taught", () =>
         compute: { engine: "wasm", threads: 1, mesh: {} },
         seed: 3,
         dir,
+        files: [],
         input: (name) => inputs.find((input) => input.id === name)!,
         model: (name, sizes) => compileModel(source, name, sizes),
         progress: { update: () => {} },

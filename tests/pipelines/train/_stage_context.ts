@@ -44,6 +44,7 @@ export function stageContext<Config>(options: ContextOptions<Config>): StageCont
     compute: { ...options.compute, mesh: {} },
     seed: 17,
     dir: options.dir,
+    files: [],
     input: (id) => ({
       id,
       kind: "tokenize",

@@ -106,6 +106,22 @@ Deno.test("run of resolved.yaml elsewhere makes the same bytes", () =>
     }
   }));
 
+Deno.test("run reads the files of a glob", () =>
+  withPipeline(async (dir) => {
+    await Deno.mkdir(join(dir, "plays"));
+    for (const name of ["b.txt", "a.txt"]) {
+      await Deno.writeTextFile(join(dir, "plays", name), `${name} has one line\n`);
+    }
+    const set = ["--set", "stages.corpus.read=plays/*.txt", "--until", "corpus"];
+    const { code, out, err } = await call(dir, "run", "data.yaml", ...set);
+    assert.equal(code, 0, err);
+    assert.match(out, /^corpus: ran in .*, documents 2, bytes 36, set_aside 0$/m);
+    const { inputs } = JSON.parse(
+      await Deno.readTextFile(join(dir, "runs", "data", "manifest.json")),
+    );
+    assert.deepEqual(Object.keys(inputs), ["../../plays/a.txt", "../../plays/b.txt"]);
+  }));
+
 Deno.test("run --locked names the input that changed", () =>
   withPipeline(async (dir) => {
     await call(dir, "run", "data.yaml");
