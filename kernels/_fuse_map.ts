@@ -20,6 +20,19 @@ const MAX_OPERATIONS = 48;
 const MAX_REPEATED = 2;
 
 /**
+ * What a call comes to without any work of others: its operand where the expression is only that, or
+ * the call with constants and broadcasts taken in. Undefined if there is nothing to simplify.
+ */
+export function foldMap(builder: Builder, node: Node): readonly Value[] | undefined {
+  const { expression, names } = readMap(node.attrs);
+  if (expression.kind === "name") {
+    const operand = node.inputs[names.indexOf(expression.name)];
+    if (sameDims(operand.type.dims, node.outputs[0].type.dims)) return [operand];
+  }
+  return fuseMap(builder, node, () => false);
+}
+
+/**
  * The same call with its operands' producers taken in: another `map` of the same shape that nothing
  * else reads, a constant, a `broadcast` (`map` repeats operands itself). Undefined if there is none.
  */

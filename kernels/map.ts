@@ -6,7 +6,7 @@ import type { Attrs } from "../graph/ir/op.ts";
 import { type Dim, formatDims, sameDims, sizeOf, type TensorType } from "../graph/ir/tensor.ts";
 import { dimNames, without } from "./_dims.ts";
 import { eachIndex } from "./_each_index.ts";
-import { fuseMap } from "./_fuse_map.ts";
+import { foldMap, fuseMap } from "./_fuse_map.ts";
 import { compileEvaluator } from "./lang/evaluate_expression.ts";
 import { expressionType } from "./lang/expression_type.ts";
 import { pullback } from "./lang/derive.ts";
@@ -56,6 +56,7 @@ export const map = defineOp({
     const body = `y = ${formatExpression(substitute(expression, numbered))}`;
     return loopKernel(call, { names: numbers, body });
   },
+  fold: (builder, node) => foldMap(builder, node),
   fuse: (builder, node, mine) => fuseMap(builder, node, mine),
   vjp: (builder, node, [dy]) =>
     dy ? gradients(builder, node, dy) : node.inputs.map(() => undefined),

@@ -113,11 +113,10 @@ function eachRow(
   }
 }
 
-/** How many elements of x are seen. */
-function seen(call: Call): number {
-  let count = 0;
-  eachRow(call, (start, end) => count += end - start);
-  return count;
+/** How many elements of x are seen: of Q queries over K keys, query i sees i + 1 + K - Q. */
+function seen({ dims: { Q, K }, inputs: [x] }: Call): number {
+  if (Q === undefined) return sizeOf(x);
+  return sizeOf(x) / (Q * K) * (Q * (K - Q) + Q * (Q + 1) / 2);
 }
 
 /** The bound of the loop over K. */

@@ -32,10 +32,24 @@ export function globalNorm(
   tensors: readonly Value[],
   clip: number,
 ): { norm: Value; scale: Value } {
-  const squares = tensors.map((value) => builder.call(sumOfSquares, [value])[0]);
-  const names = squares.map((_, i) => `s${i}`);
-  const [norm] = builder.call(map, squares, { expr: `sqrt(${names.join(" + ")})`, names });
+  const total = addUp(builder, tensors.map((value) => builder.call(sumOfSquares, [value])[0]));
+  const [norm] = builder.call(map, [total], { expr: "sqrt(total)", names: ["total"] });
   const expr = clip === 0 ? "1" : `min(${clip} / (norm + 1e-6), 1)`;
   const [scale] = builder.call(map, [norm], { expr, names: ["norm"] });
   return { norm, scale };
+}
+
+/** Most terms that one `map` adds: a kernel's parameters are bounded, the number of tensors is not. */
+const TERMS = 16;
+
+/** Adds scalars in a tree, in their order. */
+function addUp(builder: Builder, terms: readonly Value[]): Value {
+  if (terms.length === 1) return terms[0];
+  const sums: Value[] = [];
+  for (let i = 0; i < terms.length; i += TERMS) {
+    const some = terms.slice(i, i + TERMS);
+    const names = some.map((_, j) => `s${j}`);
+    sums.push(builder.call(map, some, { expr: names.join(" + "), names })[0]);
+  }
+  return addUp(builder, sums);
 }

@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { inferCall } from "../graph/ir/infer.ts";
 import type { Call, Op } from "../graph/ir/op.ts";
 import { parseSignature } from "../graph/ir/signature.ts";
+import { type Placement, REPLICATE, type Sharding, shardingsOf } from "../graph/mesh/placement.ts";
 import { type Dim, sizeOf, stridesOf, type TensorType } from "../graph/ir/tensor.ts";
 import { callOf, type Operand, referenceOf, type Sample, uniform } from "./sample.ts";
 
@@ -37,7 +38,15 @@ export function checkSharding(op: Op, samples: readonly Sample[]) {
         { variable, whole: whole.has(variable), right: 0, wrong: 0 };
       evidence.set(key, seen);
       for (const dim of call.bindings[variable].filter(({ size }) => size > 1)) {
-        if (splitsRight(op, sample, call, dim)) seen.right++;
+        const sharding = shardingsOf(call).find((rule) =>
+          rule.variable === variable &&
+          rule.inputs.some((placement) => placement.kind === "shard" && placement.dim === dim.name)
+        );
+        assert.ok(
+          !whole.has(variable) || !sharding,
+          `Dim ${variable} of ${op.name} is whole, but there is a rule to shard it`,
+        );
+        if (splitsRight(op, sample, call, dim, sharding)) seen.right++;
         else seen.wrong++;
       }
     }
@@ -55,14 +64,25 @@ export function checkSharding(op: Op, samples: readonly Sample[]) {
   }
 }
 
-/** True if the results of two devices that each have half of `dim` make up the whole result. */
-function splitsRight(op: Op, sample: Sample, whole: Call, dim: Dim): boolean {
+/**
+ * True if the results of two devices that each have half of `dim` make up the whole result. Where there
+ * is a rule to shard the dim, the operands are placed and the results joined as it says.
+ */
+function splitsRight(
+  op: Op,
+  sample: Sample,
+  whole: Call,
+  dim: Dim,
+  sharding: Sharding | undefined,
+): boolean {
   const half = Math.ceil(dim.size / 2);
   const ranges = [[0, half], [half, dim.size]];
   const expected = referenceOf(op, sample);
   const shards: { call: Call; results: Float64Array[] }[] = [];
   for (const [begin, end] of ranges) {
-    const inputs = sample.inputs.map((operand) => cut(operand, dim.name, begin, end));
+    const inputs = sample.inputs.map((operand, i) =>
+      sharding && sharding.inputs[i].kind !== "shard" ? operand : cut(operand, dim.name, begin, end)
+    );
     try {
       const call = inferCall(op, inputs.map(({ type }) => type), sample.attrs);
       shards.push({ call, results: op.reference(inputs.map(({ data }) => data), call) });
@@ -73,17 +93,24 @@ function splitsRight(op: Op, sample: Sample, whole: Call, dim: Dim): boolean {
   }
   return whole.outputs.every((type, i) => {
     const parts = shards.map(({ call, results }) => ({ type: call.outputs[i], data: results[i] }));
-    if (type.dims.some(({ name }) => name === dim.name)) {
-      const joined = concatenate(type, dim.name, parts);
+    const placement = sharding ? sharding.outputs[i] : placementOf(op, type, dim);
+    if (placement.kind === "shard") {
+      const joined = concatenate(type, placement.dim, parts);
       return joined !== undefined && near(joined, expected[i]);
     }
-    if (!op.reduces) return false;
     const [a, b] = parts.map(({ data }) => data);
+    if (placement.kind === "replicate") return near(a, expected[i]) && near(b, expected[i]);
     const joined = a.map((value, at) =>
-      op.reduces === "sum" ? value + b[at] : Math.max(value, b[at])
+      placement.reduce === "sum" ? value + b[at] : Math.max(value, b[at])
     );
     return near(joined, expected[i]);
   });
+}
+
+/** How a result would lie on the two devices if the dim could be sharded. */
+function placementOf(op: Op, { dims }: TensorType, { name }: Dim): Placement {
+  if (dims.some((dim) => dim.name === name)) return { kind: "shard", dim: name };
+  return op.reduces ? { kind: "partial", reduce: op.reduces } : REPLICATE;
 }
 
 /**

@@ -48,7 +48,8 @@ export function stepProgram(model: Model, { batch, accumulate, z_loss }: StepOpt
     for (const [name, value] of Object.entries(outputs)) {
       const before = builder.input(name, value.type);
       const expr = "where(accumulating > 0, before, 0) + value";
-      outputs[name] = apply(builder, expr, { value, before, accumulating });
+      // `before` comes first: `map` may overwrite that operand, so the sum is made in place.
+      outputs[name] = apply(builder, expr, { before, value, accumulating });
     }
   }
   return builder.finish(outputs);

@@ -22,6 +22,17 @@ Deno.test("makeLaunchList() puts barriers only between steps that touch the same
   assert.deepEqual(steps.map(({ units }) => units), [32, 32, 32, 32]);
 });
 
+Deno.test("makeLaunchList() puts a barrier before memory is written that others still read", () => {
+  const builder = createBuilder();
+  const [x, y, z] = ["x", "y", "z"].map((name) => builder.input(name, type));
+  const [a] = builder.call(axpy, [x, y]);
+  const [next] = builder.call(axpy, [y, z]);
+  const plan = makePlan({ step: builder.finish({ a, x: next }) });
+  const [{ steps }] = makeLaunchList(plan, 2).programs;
+  assert.equal(steps[1].addresses[2], plan.buffers.get("x")!.address);
+  assert.deepEqual(steps.map(({ barrier }) => barrier), [true, true]);
+});
+
 Deno.test("makeLaunchList() separates launches that share scratch, and the phases of one", () => {
   const builder = createBuilder();
   const [x, y] = ["x", "y"].map((name) => builder.input(name, type));
