@@ -8,6 +8,11 @@ export function dimNames(dims: readonly Dim[], whole: readonly string[] = []): s
   return dims.map(({ name }) => whole.includes(name) ? `${name}!` : name).join(" ");
 }
 
+/** Dims in signature notation, with `variable` for the dim called `dim`: `"batch PART! embed"`. */
+export function replaced(dims: readonly Dim[], dim: unknown, variable: string): string {
+  return dims.map(({ name }) => name === dim ? variable : name).join(" ");
+}
+
 /** The dims that are not in `names`. */
 export function without(dims: readonly Dim[], names: readonly string[]): Dim[] {
   return dims.filter(({ name }) => !names.includes(name));

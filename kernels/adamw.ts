@@ -3,6 +3,7 @@
 import { defineOp } from "../graph/ir/define_op.ts";
 import type { Attrs } from "../graph/ir/op.ts";
 import { sizeOf } from "../graph/ir/tensor.ts";
+import { checkNumber } from "./_check_number.ts";
 import { loopKernel } from "./lang/loop_kernel.ts";
 import { flush } from "./lang/scalar_math.ts";
 
@@ -21,6 +22,12 @@ export const adamw = defineOp({
     beta2: { default: 0.999, doc: "decay of the mean of squared gradients" },
     eps: { default: 1e-8, doc: "added to the root of the second moment" },
     weight_decay: { default: 0, doc: "decay of the parameter, per unit of learning rate" },
+  },
+  check(_, attrs) {
+    checkNumber(attrs, "beta1", 1);
+    checkNumber(attrs, "beta2", 1);
+    checkNumber(attrs, "eps");
+    checkNumber(attrs, "weight_decay");
   },
   signature: "..., ..., ..., ..., , , , -> ..., ..., ...",
   inPlace: { new_param: "param", new_m: "m", new_v: "v" },

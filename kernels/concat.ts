@@ -5,7 +5,7 @@
 import { defineOp } from "../graph/ir/define_op.ts";
 import type { Dim, TensorType } from "../graph/ir/tensor.ts";
 import { sizeOf, stridesOf } from "../graph/ir/tensor.ts";
-import { positionOf } from "./_dims.ts";
+import { positionOf, replaced } from "./_dims.ts";
 import { eachIndex } from "./_each_index.ts";
 import { loopKernel } from "./lang/loop_kernel.ts";
 import { slice } from "./slice.ts";
@@ -65,8 +65,4 @@ export const concat = defineOp({
 
 function joined(inputs: readonly TensorType[], dim: string): Dim[] {
   return inputs.map((type) => type.dims[positionOf(type, dim)]);
-}
-
-function replaced(dims: readonly Dim[], dim: unknown, variable: string): string {
-  return dims.map(({ name }) => name === dim ? variable : name).join(" ");
 }

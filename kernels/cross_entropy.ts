@@ -4,6 +4,7 @@
 
 import { defineOp } from "../graph/ir/define_op.ts";
 import { sizeOf } from "../graph/ir/tensor.ts";
+import { checkNumber } from "./_check_number.ts";
 import { loopKernel } from "./lang/loop_kernel.ts";
 import { map } from "./map.ts";
 
@@ -19,6 +20,7 @@ export const crossEntropy = defineOp({
   inputs: ["logits", "targets"],
   outputs: ["loss", "logsumexp"],
   attrs: { z_loss },
+  check: (_, attrs) => checkNumber(attrs, "z_loss"),
   dtypes: { targets: "i32" },
   signature: "... V!, ... -> ..., ...",
   flops: ({ inputs: [logits] }) => 4 * sizeOf(logits),
@@ -72,6 +74,7 @@ export const crossEntropyGrad = defineOp({
   inputs: ["logits", "targets", "logsumexp", "dloss"],
   outputs: ["dlogits"],
   attrs: { z_loss },
+  check: (_, attrs) => checkNumber(attrs, "z_loss"),
   dtypes: { targets: "i32" },
   signature: "... V!, ..., ..., ... -> ... V!",
   linear: ["dloss"],

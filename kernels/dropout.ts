@@ -3,6 +3,7 @@
 import { defineOp } from "../graph/ir/define_op.ts";
 import type { Attrs } from "../graph/ir/op.ts";
 import { sizeOf } from "../graph/ir/tensor.ts";
+import { checkNumber } from "./_check_number.ts";
 import { loopKernel } from "./lang/loop_kernel.ts";
 import { threefry2x32 } from "./lang/threefry.ts";
 
@@ -24,11 +25,7 @@ export const dropout = defineOp({
   },
   dtypes: { key: "u32" },
   signature: "...!,  -> ...",
-  check(_, { p }) {
-    if (!(Number(p) >= 0 && Number(p) < 1)) {
-      throw new RangeError(`p must be from 0 to below 1, got ${p}`);
-    }
-  },
+  check: (_, attrs) => checkNumber(attrs, "p", 1),
   linear: ["x"],
   inPlace: { y: "x" },
   flops: ({ inputs: [x] }) => sizeOf(x),

@@ -5,6 +5,7 @@
 import { defineOp } from "../graph/ir/define_op.ts";
 import type { Builder, Node, Value } from "../graph/ir/graph.ts";
 import { sizeOf } from "../graph/ir/tensor.ts";
+import { checkNumber } from "./_check_number.ts";
 import { loopKernel } from "./lang/loop_kernel.ts";
 
 const eps = { default: 1e-5, doc: "added to the variance" };
@@ -16,6 +17,7 @@ export const layerNorm = defineOp({
   inputs: ["x", "weight", "bias"],
   outputs: ["y"],
   attrs: { eps },
+  check: (_, attrs) => checkNumber(attrs, "eps"),
   signature: "... D!, D!, D! -> ... D!",
   inPlace: { y: "x" },
   flops: ({ inputs: [x] }) => 8 * sizeOf(x),
@@ -40,6 +42,7 @@ export const layerNormUnbiased = defineOp({
   inputs: ["x", "weight"],
   outputs: ["y"],
   attrs: { eps },
+  check: (_, attrs) => checkNumber(attrs, "eps"),
   signature: "... D!, D! -> ... D!",
   linear: ["weight"],
   inPlace: { y: "x" },
@@ -58,6 +61,7 @@ export const layerNormGrad = defineOp({
   inputs: ["x", "weight", "dy"],
   outputs: ["dx", "dweight", "dbias", "mean", "scale"],
   attrs: { eps },
+  check: (_, attrs) => checkNumber(attrs, "eps"),
   signature: "... D!, D!, ... D! -> ... D!, D!, D!, ..., ...",
   reduces: "sum",
   flops: ({ inputs: [x] }) => 19 * sizeOf(x),

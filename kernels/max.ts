@@ -10,7 +10,7 @@ import { sum } from "./sum.ts";
 
 /**
  * The largest value of `x` over the dims in `dims`; the others stay, in order. Equal largest values
- * share the gradient evenly.
+ * share the gradient evenly. A NaN among the values is the result.
  */
 export const max = defineOp({
   name: "max",
@@ -29,7 +29,12 @@ export const max = defineOp({
     eachIndex(dims, [dims, type.dims], ([from, to]) => y[to] = Math.max(y[to], x[from]));
     return [y];
   },
-  kernel: (call) => loopKernel(call, { over: namesOf(call.attrs.dims), body: "y = max_over(x)" }),
+  // max_over leaves NaNs out; the sum is 0, or NaN if there is one.
+  kernel: (call) =>
+    loopKernel(call, {
+      over: namesOf(call.attrs.dims),
+      body: "y = max_over(x) + sum_over(where(x == x, 0, x))",
+    }),
   vjp(builder, { inputs: [x], outputs: [y], attrs }, [dy]) {
     if (!dy) return [undefined];
     const [largest] = builder.call(map, [x, y], {

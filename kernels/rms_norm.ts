@@ -4,6 +4,7 @@
 
 import { defineOp } from "../graph/ir/define_op.ts";
 import { sizeOf } from "../graph/ir/tensor.ts";
+import { checkNumber } from "./_check_number.ts";
 import { loopKernel } from "./lang/loop_kernel.ts";
 
 const eps = { default: 1e-5, doc: "added to the mean square" };
@@ -15,6 +16,7 @@ export const rmsNorm = defineOp({
   inputs: ["x", "weight"],
   outputs: ["y"],
   attrs: { eps },
+  check: (_, attrs) => checkNumber(attrs, "eps"),
   signature: "... D!, D! -> ... D!",
   linear: ["weight"],
   inPlace: { y: "x" },
@@ -49,6 +51,7 @@ export const rmsNormGrad = defineOp({
   inputs: ["x", "weight", "dy"],
   outputs: ["dx", "dweight", "scale"],
   attrs: { eps },
+  check: (_, attrs) => checkNumber(attrs, "eps"),
   signature: "... D!, D!, ... D! -> ... D!, D!, ...",
   reduces: "sum",
   flops: ({ inputs: [x] }) => 10 * sizeOf(x),

@@ -60,7 +60,7 @@ function angleOf(position: number, pair: number, width: number, { theta, inverse
   return inverse ? -angle : angle;
 }
 
-function checkRope([x]: readonly TensorType[], { seq, offset }: Attrs) {
+function checkRope([x]: readonly TensorType[], { seq, theta, offset }: Attrs) {
   const last = x.dims.at(-1);
   if (!last || last.size % 2 !== 0 || last.name === seq) {
     throw new RangeError(
@@ -68,6 +68,9 @@ function checkRope([x]: readonly TensorType[], { seq, offset }: Attrs) {
     );
   }
   positionOf(x, String(seq));
+  if (!(Number(theta) > 0 && Number.isFinite(theta))) {
+    throw new RangeError(`theta must be a number above 0, got ${theta}`);
+  }
   if (!Number.isSafeInteger(offset) || Number(offset) < 0) {
     throw new RangeError(`offset must be an integer from 0, got ${offset}`);
   }

@@ -2,6 +2,7 @@
 
 import { defineOp } from "../graph/ir/define_op.ts";
 import { sizeOf } from "../graph/ir/tensor.ts";
+import { checkNumber } from "./_check_number.ts";
 import { loopKernel } from "./lang/loop_kernel.ts";
 import { flush } from "./lang/scalar_math.ts";
 
@@ -14,6 +15,7 @@ export const sgd = defineOp({
   inputs: ["param", "grad", "lr", "scale"],
   outputs: ["new_param"],
   attrs: { weight_decay },
+  check: (_, attrs) => checkNumber(attrs, "weight_decay"),
   signature: "..., ..., ,  -> ...",
   inPlace: { new_param: "param" },
   flops: ({ inputs: [param] }) => 5 * sizeOf(param),
@@ -34,6 +36,10 @@ export const sgdMomentum = defineOp({
   inputs: ["param", "grad", "velocity", "lr", "scale"],
   outputs: ["new_param", "new_velocity"],
   attrs: { momentum: { default: 0.9, doc: "decay of the velocity" }, weight_decay },
+  check(_, attrs) {
+    checkNumber(attrs, "momentum", 1);
+    checkNumber(attrs, "weight_decay");
+  },
   signature: "..., ..., ..., ,  -> ..., ...",
   inPlace: { new_param: "param", new_velocity: "velocity" },
   flops: ({ inputs: [param] }) => 7 * sizeOf(param),

@@ -4,8 +4,8 @@
 
 import { defineOp } from "../graph/ir/define_op.ts";
 import type { Call } from "../graph/ir/op.ts";
-import { type Dim, sizeOf, stridesOf, type TensorType } from "../graph/ir/tensor.ts";
-import { positionOf } from "./_dims.ts";
+import { sizeOf, stridesOf, type TensorType } from "../graph/ir/tensor.ts";
+import { positionOf, replaced } from "./_dims.ts";
 import { eachIndex } from "./_each_index.ts";
 import { loopKernel } from "./lang/loop_kernel.ts";
 
@@ -104,8 +104,4 @@ function eachPair(
   const first = Number(attrs.start ?? attrs.before);
   const shift = first * stridesOf(full.dims)[positionOf(full, String(attrs.dim))];
   eachIndex(part.dims, [part.dims, full.dims], ([a, b]) => visit([a, b + shift]));
-}
-
-function replaced(dims: readonly Dim[], dim: unknown, variable: string): string {
-  return dims.map(({ name }) => name === dim ? variable : name).join(" ");
 }

@@ -113,7 +113,10 @@ function view(memory: WebAssembly.Memory, type: TensorType, at: number): Element
   return viewElements(memory.buffer, type.dtype, at, sizeOf(type));
 }
 
-/** Floats may differ by `tolerance` of the larger of their own and the largest magnitude; integers not. */
+/**
+ * Floats may differ by `tolerance` of the largest finite magnitude; integers, NaNs and infinities must
+ * be the same.
+ */
 function compare(
   actual: Elements,
   expected: Float64Array,
@@ -121,10 +124,12 @@ function compare(
   tolerance: number,
   what: string,
 ) {
-  const largest = expected.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+  const largest = expected.filter(Number.isFinite)
+    .reduce((most, value) => Math.max(most, Math.abs(value)), 0);
   for (let i = 0; i < expected.length; i++) {
     const allowed = dtype === "f32" ? tolerance * largest : 0;
-    if (actual[i] === expected[i] || Math.abs(actual[i] - expected[i]) <= allowed) continue;
+    if (actual[i] === expected[i] || Object.is(actual[i], expected[i])) continue;
+    if (Math.abs(actual[i] - expected[i]) <= allowed) continue;
     assert.fail(`${what} differs at ${i}: the reference has ${expected[i]}, got ${actual[i]}`);
   }
 }

@@ -19,6 +19,9 @@ const FUNCTIONS: Readonly<Record<string, (...args: number[]) => number>> = {
   log: Math.log,
 };
 
+/** Nesting of parentheses, signs and powers beyond this is refused; each level takes ten calls. */
+const MAX_DEPTH = 100;
+
 type Scope = ReadonlyMap<string, Attribute>;
 
 /** A copy of a configuration value with every text in it substituted; `field` is the key it is of. */
@@ -105,6 +108,17 @@ export function evaluate(text: string, scope: Scope): Attribute {
     typeof value === "number" ? value : fail(`${JSON.stringify(value)} is not a number`);
   const truth = (value: Attribute): boolean =>
     typeof value === "boolean" ? value : fail(`${JSON.stringify(value)} is not true or false`);
+  let depth = 0;
+  const nested = (part: () => Attribute): Attribute => {
+    if (++depth > MAX_DEPTH) {
+      throw new NodeError(`a constant is nested more than ${MAX_DEPTH} levels deep`, {
+        code: "constant",
+      });
+    }
+    const value = part();
+    depth--;
+    return value;
+  };
 
   const either = (): Attribute => {
     let left = both();
@@ -122,7 +136,7 @@ export function evaluate(text: string, scope: Scope): Attribute {
     }
     return left;
   };
-  const negation = (): Attribute => take("not") ? !truth(negation()) : comparison();
+  const negation = (): Attribute => take("not") ? !truth(nested(negation)) : comparison();
   const comparison = (): Attribute => {
     const left = sum();
     const operator = take("==", "!=", "<", "<=", ">", ">=");
@@ -155,10 +169,10 @@ export function evaluate(text: string, scope: Scope): Attribute {
     }
     return left;
   };
-  const signed = (): Attribute => take("-") ? -number(signed()) : power();
+  const signed = (): Attribute => take("-") ? -number(nested(signed)) : power();
   const power = (): Attribute => {
     const base = atom();
-    return take("**") ? number(base) ** number(signed()) : base;
+    return take("**") ? number(base) ** number(nested(signed)) : base;
   };
   const atom = (): Attribute => {
     const token = tokens[at++];
@@ -167,14 +181,14 @@ export function evaluate(text: string, scope: Scope): Attribute {
     if (token.startsWith("'") && token.length > 1) return token.slice(1, -1);
     if (token === "true" || token === "false") return token === "true";
     if (token === "(") {
-      const inner = either();
+      const inner = nested(either);
       if (!take(")")) fail(`")" is missing`);
       return inner;
     }
     if (!/^\w+$/.test(token)) return fail(`"${token}" is not expected here`);
     if (Object.hasOwn(FUNCTIONS, token) && take("(")) {
-      const args = [number(either())];
-      while (take(",")) args.push(number(either()));
+      const args = [number(nested(either))];
+      while (take(",")) args.push(number(nested(either)));
       if (!take(")")) fail(`")" is missing`);
       return FUNCTIONS[token](...args);
     }

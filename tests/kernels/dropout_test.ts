@@ -40,7 +40,7 @@ Deno.test("dropout() keeps a share of 1 - p, other elements for other keys and s
 Deno.test("dropout() refuses probabilities outside [0, 1)", () => {
   const types = [tensor({ seq: 2 }), tensor({}, "u32")];
   for (const p of [1, -0.1]) {
-    const message = `Cannot call dropout: p must be from 0 to below 1, got ${p}`;
+    const message = `Cannot call dropout: p must be a number from 0 to below 1, got ${p}`;
     assertRefused(dropout, types, { p }, message);
   }
 });

@@ -51,6 +51,22 @@ Deno.test("evaluate() says what it cannot read", () => {
   }
 });
 
+Deno.test("evaluate() refuses what is nested too deep for the stack", () => {
+  const message = "a constant is nested more than 100 levels deep";
+  const nests = [["(", "1", ")"], ["sqrt(", "1", ")"], ["-", "1", ""], ["not ", "tied", ""], [
+    "2 ** ",
+    "1",
+    "",
+  ]];
+  for (const [open, inner, close] of nests) {
+    const text = (levels: number) => open.repeat(levels) + inner + close.repeat(levels);
+    assert.throws(() => evaluate(text(20_000), SCOPE), { message }, open);
+    assert.throws(() => evaluate(text(101), SCOPE), { message }, open);
+  }
+  assert.equal(evaluate("(".repeat(100) + "1" + ")".repeat(100), SCOPE), 1);
+  assert.equal(evaluate("(1) + ".repeat(200) + "(1)", SCOPE), 201);
+});
+
 Deno.test("substitute() keeps the type of a lone reference and makes text of others", () => {
   assert.equal(substitute("$std", SCOPE), 0.02);
   assert.equal(substitute("$(not tied)", SCOPE), false);
