@@ -9,7 +9,7 @@ export interface DataPosition {
 
 /** Thrown for data that cannot be read; its message begins `file:line: `. */
 export class DataError extends Error {
-  override readonly name = "DataError";
+  override readonly name: string = "DataError";
   readonly position: DataPosition;
 
   constructor(position: DataPosition, message: string) {
@@ -17,4 +17,9 @@ export class DataError extends Error {
     super(`${file}${line === undefined ? "" : `:${line}`}: ${message}`);
     this.position = position;
   }
+}
+
+/** Content that was given turned out to be damaged: nothing of the file can be trusted. */
+export class ChecksumError extends DataError {
+  override readonly name = "ChecksumError";
 }

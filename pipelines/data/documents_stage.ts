@@ -5,7 +5,7 @@ import { writeFileAtomic } from "../../runtime/atomic_file.ts";
 import type { InputFile, Metrics, StageContext, StageKind } from "../compile/stage_kind.ts";
 import type { DocumentsConfig } from "../schema/definitions.ts";
 import { breathe } from "../train/breathe.ts";
-import { DataError } from "./data_error.ts";
+import { ChecksumError, DataError } from "./data_error.ts";
 import { createDocumentWriter } from "./document_files.ts";
 import { formatOf, readSource } from "./read_source.ts";
 import { writeSmallWorld } from "./small_world/write_small_world.ts";
@@ -109,7 +109,10 @@ async function copyDocuments(
       }
     } catch (error) {
       // An error without a line is damage at some place of the file: what came before it stays.
-      if (!(error instanceof DataError) || error.position.line !== undefined) throw error;
+      if (
+        error instanceof ChecksumError || !(error instanceof DataError) ||
+        error.position.line !== undefined
+      ) throw error;
       const reason = error.message.slice(error.position.file.length + 2);
       await setAside(file, { file: file.name, line: line + 1, reason, content: "" });
     }

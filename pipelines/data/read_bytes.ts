@@ -1,14 +1,12 @@
-/** Bytes of a file, decompressed on the way: `.gz` by node:zlib, `.zst` by fzstd. */
+/** Bytes of a file, decompressed on the way: `.gz` by node:zlib, `.zst` by fzstd with checksums. */
 
 import { Readable } from "node:stream";
 import { createGunzip } from "node:zlib";
-import { Decompress } from "fzstd";
-import { DataError } from "./data_error.ts";
+import { ChecksumError, DataError } from "./data_error.ts";
+import { unzstd, WRONG_CHECKSUM } from "./unzstd.ts";
 
 /** Bytes read from the disk at once. */
 const CHUNK_BYTES = 1 << 18;
-/** Compressed bytes handed to the zstd decoder at once: it gives all they hold before it returns. */
-const ZSTD_BYTES = 1 << 14;
 
 /** How a file's name says that it is compressed. */
 export type Compression = "none" | "gzip" | "zstd";
@@ -21,7 +19,7 @@ export function compressionOf(path: string): Compression {
 /**
  * The content of a file in order, in blocks of at most some 100 kB. `onRead` is called with the number
  * of bytes that each read took from the disk. Damaged or truncated data gives a `DataError`, after
- * every block before the damage.
+ * every block before the damage; one that only a checksum shows, a `ChecksumError` behind what is wrong.
  *
  * node:zlib is not used for zstd: in Deno 2.9.6 its stream takes truncated data for complete, refuses
  * files of several frames, and throws errors that nobody can catch.
@@ -33,7 +31,7 @@ export async function* readBytes(
   const chunks = readChunks(path, onRead);
   const compression = compressionOf(path);
   if (compression === "gzip") yield* gunzip(path, chunks);
-  else if (compression === "zstd") yield* unzstd(path, chunks);
+  else if (compression === "zstd") yield* readZstd(path, chunks);
   else yield* chunks;
 }
 
@@ -65,6 +63,7 @@ async function* gunzip(path: string, chunks: AsyncIterable<Uint8Array>) {
     for await (const block of source.pipe(inflate)) yield block as Uint8Array;
   } catch (error) {
     if (!(error instanceof Error) || error instanceof DataError) throw error;
+    if (/^incorrect (data|length) check$/.test(error.message)) throw spoilt(path, "gzip");
     const early = error.message === "unexpected end of file";
     throw damaged(path, "gzip", early ? "it ends too early" : error.message);
   } finally {
@@ -73,34 +72,23 @@ async function* gunzip(path: string, chunks: AsyncIterable<Uint8Array>) {
   }
 }
 
-async function* unzstd(path: string, chunks: AsyncIterable<Uint8Array>) {
-  let blocks: Uint8Array[] = [];
-  // The decoder reuses its window, so blocks are copied.
-  const decoder = new Decompress((block) => blocks.push(block.slice()));
-  let empty = true;
-  const push = (bytes: Uint8Array, last: boolean): DataError | undefined => {
-    try {
-      decoder.push(bytes, last);
-    } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
-      return damaged(path, "zstd", reason === "unexpected EOF" ? "it ends too early" : reason);
-    }
-  };
-  for await (const chunk of chunks) {
-    for (let start = 0; start < chunk.length; start += ZSTD_BYTES) {
-      empty = false;
-      const failure = push(chunk.subarray(start, start + ZSTD_BYTES), false);
-      yield* blocks;
-      if (failure !== undefined) throw failure;
-      blocks = [];
-    }
+async function* readZstd(path: string, chunks: AsyncIterable<Uint8Array>) {
+  try {
+    yield* unzstd(chunks);
+  } catch (error) {
+    if (!(error instanceof Error) || error instanceof DataError) throw error;
+    if (error.message === WRONG_CHECKSUM) throw spoilt(path, "zstd");
+    throw damaged(path, "zstd", error.message);
   }
-  if (empty) throw damaged(path, "zstd", "the file is empty");
-  const failure = push(new Uint8Array(0), true);
-  yield* blocks;
-  if (failure !== undefined) throw failure;
 }
 
 function damaged(path: string, format: string, reason: string): DataError {
   return new DataError({ file: path }, `Cannot decompress the ${format} data: ${reason}`);
+}
+
+function spoilt(path: string, format: string): ChecksumError {
+  return new ChecksumError(
+    { file: path },
+    `Cannot decompress the ${format} data: ${WRONG_CHECKSUM}`,
+  );
 }

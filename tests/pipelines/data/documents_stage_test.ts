@@ -89,6 +89,24 @@ Deno.test("documentsStage keeps what comes before the end of a file that is cut 
     ]);
   }));
 
+Deno.test("documentsStage keeps nothing of a file whose content is not that of its checksum", () =>
+  withFolder(async (root) => {
+    const { constants, gzipSync, zstdCompressSync } = await import("node:zlib");
+    const params = { [constants.ZSTD_c_checksumFlag]: 1 };
+    const files = {
+      "x.jsonl.zst": zstdCompressSync(LINES, { params }),
+      "x.jsonl.gz": gzipSync(LINES),
+    };
+    for (const [name, packed] of Object.entries(files)) {
+      packed[packed.length - (name.endsWith(".gz") ? 8 : 4)] ^= 1;
+      await Deno.writeFile(`${root}/${name}`, packed);
+      await assert.rejects(
+        runStage(documentsStage, { root, id: "s", ...reading([`${root}/${name}`]) }),
+        /^ChecksumError: .*x\.jsonl\.\w+: Cannot decompress the \w+ data: its checksum is wrong$/,
+      );
+    }
+  }));
+
 Deno.test("documentsStage fails where nothing can be read", () =>
   withFolder(async (root) => {
     await Deno.writeTextFile(`${root}/x.jsonl`, '{"body": "x"}\n{"body": "y"}\n');

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { gzipSync, zstdCompressSync } from "node:zlib";
+import { constants, gzipSync, zstdCompressSync } from "node:zlib";
 import { readBytes } from "../../../pipelines/data/read_bytes.ts";
 import { withFolder } from "./_run_stage.ts";
 
@@ -76,6 +76,46 @@ Deno.test("readBytes() gives what comes before the damage, then an error", () =>
       assert.ok(Buffer.compare(found.bytes, content.subarray(0, found.bytes.length)) === 0, name);
       if (name.startsWith("tail")) assert.equal(found.bytes.length, content.length);
     }
+  }));
+
+const checked = { params: { [constants.ZSTD_c_checksumFlag]: 1 } };
+
+Deno.test("readBytes() takes no zstd data with a flipped bit for good data", () =>
+  withFolder(async (dir) => {
+    const small = content.subarray(0, 40_000);
+    const packed = zstdCompressSync(small, checked);
+    const wrong: string[] = [];
+    const reasons = new Set<string>();
+    const step = Math.ceil(packed.length / 400);
+    for (let at = 0; at < packed.length; at += step) {
+      const damaged = Uint8Array.from(packed);
+      damaged[at] ^= 1 << (at / step) % 8;
+      await Deno.writeFile(`${dir}/a.zst`, damaged);
+      const { bytes, error } = await read(`${dir}/a.zst`);
+      if (error === undefined && Buffer.compare(bytes, small) !== 0) wrong.push(`byte ${at}`);
+      if (error !== undefined) reasons.add(error.slice(error.lastIndexOf(": ") + 2));
+    }
+    assert.deepEqual(wrong, []);
+    assert.ok(reasons.has("its checksum is wrong"), [...reasons].join());
+  }));
+
+Deno.test("readBytes() verifies each frame, and passes over those that are to be skipped", () =>
+  withFolder(async (dir) => {
+    const skipped = Uint8Array.of(0x53, 0x2a, 0x4d, 0x18, 5, 0, 0, 0, 1, 2, 3, 4, 5);
+    const parts = [[0, 3], [3, 3], [3, 7000], [7000, content.length]].map(([from, to]) =>
+      zstdCompressSync(content.subarray(from, to), checked)
+    );
+    const whole = join(skipped, parts[0], parts[1], skipped, parts[2], parts[3], skipped);
+    await Deno.writeFile(`${dir}/a.zst`, whole);
+    const found = await read(`${dir}/a.zst`);
+    assert.equal(found.error, undefined);
+    assert.ok(Buffer.compare(found.bytes, content) === 0);
+    const broken = Uint8Array.from(parts[2]);
+    broken[broken.length - 1] ^= 1;
+    await Deno.writeFile(`${dir}/b.zst`, join(parts[0], broken, parts[3]));
+    const { bytes, error } = await read(`${dir}/b.zst`);
+    assert.match(error ?? "", /b\.zst: Cannot decompress the zstd data: its checksum is wrong$/);
+    assert.equal(bytes.length, 7000);
   }));
 
 Deno.test("readBytes() names a file that is not there", async () => {
