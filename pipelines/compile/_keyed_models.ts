@@ -33,7 +33,11 @@ export function keyedModels(
   return {
     models: names.map((name) => unfill(modelDef, config.models[name], undefined)),
     blocks: Object.fromEntries(
-      [...reached].sort().map((name) => [name, unfill(blockDef, config.blocks[name], undefined)]),
+      [...reached].sort().map((name) => {
+        const block = unfill(blockDef, config.blocks[name], undefined) as Record<string, unknown>;
+        // What a block says to people changes nothing.
+        return [name, { ...block, doc: undefined }];
+      }),
     ),
   };
 }

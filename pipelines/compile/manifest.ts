@@ -7,6 +7,12 @@ import { type CpuFacts, findCpuFacts } from "./cpu_facts.ts";
 import { digestFile, type FileDigest } from "./digest.ts";
 import type { RunPlan } from "./run_plan.ts";
 
+/** A file that stages read. */
+export interface ManifestInput extends FileDigest {
+  /** Their ids. */
+  readonly stages: readonly string[];
+}
+
 /** The content of a manifest.json. Paths are relative to its folder. */
 export interface Manifest {
   readonly name: string;
@@ -25,17 +31,18 @@ export interface Manifest {
   /** The pipeline file and those it extends. */
   readonly pipeline: Readonly<Record<string, FileDigest>>;
   /** The files that stages read. */
-  readonly inputs: Readonly<Record<string, FileDigest>>;
+  readonly inputs: Readonly<Record<string, ManifestInput>>;
   /** Digests of the sources of each kind, by kind. */
   readonly sources: Readonly<Record<string, string>>;
 }
 
-const FILE = "manifest.json";
+/** The manifest's name in a run folder. */
+export const MANIFEST = "manifest.json";
 
-/** Gathers the manifest of a run. */
+/** Gathers the manifest of a run from its inputs and from the digests of sources by kind. */
 export async function makeManifest(
   plan: RunPlan,
-  inputs: ReadonlyMap<string, FileDigest>,
+  inputs: Manifest["inputs"],
   sources: Readonly<Record<string, string>>,
 ): Promise<Manifest> {
   const pipeline: Record<string, FileDigest> = {};
@@ -56,24 +63,45 @@ export async function makeManifest(
     mesh,
     precision,
     pipeline,
-    inputs: Object.fromEntries(
-      [...inputs].map(([path, digest]) => [relative(plan.out, path), digest]),
-    ),
+    inputs,
     sources,
   };
 }
 
 /** Writes the manifest of a run folder. */
 export async function writeManifest(dir: string, manifest: Manifest): Promise<void> {
-  await writeFileAtomic(join(dir, FILE), JSON.stringify(manifest, null, 2) + "\n");
+  await writeFileAtomic(join(dir, MANIFEST), JSON.stringify(manifest, null, 2) + "\n");
 }
 
-/** The manifest of a run folder, undefined if there is none. */
+/** The manifest of a run folder, undefined if there is none. One that no run wrote is an error. */
 export async function readManifest(dir: string): Promise<Manifest | undefined> {
+  const path = join(dir, MANIFEST);
+  let manifest: unknown;
   try {
-    return JSON.parse(await Deno.readTextFile(join(dir, FILE))) as Manifest;
+    manifest = JSON.parse(await Deno.readTextFile(path));
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return undefined;
-    throw error;
+    if (!(error instanceof SyntaxError)) throw error;
   }
+  if (isManifest(manifest)) return manifest;
+  throw new Error(
+    `Cannot read ${path}: it is not the manifest of a run; choose another --out, or remove it ` +
+      "with everything that the run made",
+  );
+}
+
+function isManifest(value: unknown): value is Manifest {
+  if (!isMap(value)) return false;
+  const { name, seed, versions, inputs } = value;
+  return typeof name === "string" && typeof seed === "number" &&
+    isMap(versions) && typeof versions.sluice === "string" &&
+    isMap(inputs) &&
+    Object.values(inputs).every((input) =>
+      isMap(input) && typeof input.sha256 === "string" && typeof input.bytes === "number" &&
+      Array.isArray(input.stages)
+    );
+}
+
+function isMap(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -28,6 +28,9 @@ export function planRun(pipeline: Pipeline, flags: RunFlags, cwd: string): RunPl
   const { config, resolved, stages } = pipeline;
   const { name, seed, mesh, precision } = config;
   const { until, fresh = false, locked = false } = flags;
+  if (flags.out?.trim() === "") {
+    throw new Error("Cannot run in a folder without a name: --out is empty");
+  }
   const out = flags.out === undefined ? join(cwd, "runs", name) : resolve(cwd, flags.out);
   if (until !== undefined && !Object.hasOwn(config.stages, until)) {
     const known = Object.keys(config.stages);

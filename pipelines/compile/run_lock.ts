@@ -3,6 +3,9 @@
 import { join } from "node:path";
 import { isThere, removeIfThere } from "../../runtime/atomic_file.ts";
 
+/** The name of the lock in a run folder. */
+export const LOCK = "lock";
+
 /** A held lock. */
 export interface RunLock {
   release(): Promise<void>;
@@ -14,7 +17,7 @@ export interface RunLock {
  * that ends, and a file that a dead process left behind is taken over.
  */
 export async function lockRun(dir: string): Promise<RunLock> {
-  const path = join(dir, "lock");
+  const path = join(dir, LOCK);
   for (;;) {
     const file = await Deno.open(path, { read: true, write: true, create: true });
     if (!await file.tryLock(true)) {

@@ -9,6 +9,7 @@ import type { RunPlan, RunStage } from "./run_plan.ts";
 import {
   KEY_FILE,
   openPartial,
+  partialKey,
   publishStage,
   recoverStage,
   type StageFolder,
@@ -50,8 +51,9 @@ export async function runStage(
   stage: RunStage,
   run: {
     readonly kind: StageKind<never>;
-    /** Digest of the sources of the kind. */
+    /** Digest of the sources of the kind, and the versions that they build on. */
     readonly sources: string;
+    readonly versions: Readonly<Record<string, string>>;
     readonly files: InputDigests;
     readonly finished: ReadonlyMap<string, FinishedStage>;
     /** How the stage compiles models. */
@@ -66,7 +68,7 @@ export async function runStage(
   const parts = keyParts(plan, stage, run);
   const key = stageKey(parts);
   const record = await readRecord(folder.dir);
-  const reason = plan.fresh ? "--fresh" : await whyRun(folder, record, parts, key);
+  const reason = await whyRun(plan, folder, record, parts, key);
   const output = (metrics: Metrics) => ({
     id,
     kind: stage.kind,
@@ -110,7 +112,7 @@ export async function runStage(
 function keyParts(
   plan: RunPlan,
   stage: RunStage,
-  { kind, sources, files, finished }: Parameters<typeof runStage>[2],
+  { kind, sources, versions, files, finished }: Parameters<typeof runStage>[2],
 ): StageKeyParts {
   const inputs: Record<string, string> = {};
   for (const id of stage.inputs) inputs[id] = outputDigest(finished.get(id)!.record);
@@ -125,20 +127,32 @@ function keyParts(
       sha256: files.get(path)!.sha256,
     })),
     sources,
-    ...(kind.computes ? { compute: { engine: engine.engine, mesh, precision } } : {}),
+    versions,
+    ...(kind.computes
+      ? { compute: { engine: engine.engine, mesh: largerAxes(mesh), precision } }
+      : {}),
   };
+}
+
+/** An axis of size 1 is as one that is absent. */
+function largerAxes(mesh: RunPlan["mesh"]): RunPlan["mesh"] {
+  return Object.fromEntries(Object.entries(mesh).filter(([, size]) => size > 1));
 }
 
 /** Why a stage has to run; undefined if what is there will do. */
 async function whyRun(
+  plan: RunPlan,
   folder: StageFolder,
   record: StageRecord | undefined,
   parts: StageKeyParts,
   key: string,
 ): Promise<string | undefined> {
+  if (plan.fresh) return "--fresh";
   if (record === undefined) return "first run";
+  // Only --fresh starts anew what is there and right. Interrupted, it goes on.
+  if (await partialKey(folder) === key) return "was interrupted";
   if (record.key !== key) return explainChange(record, parts) || "its key changed";
-  return await findDamage(folder.dir, record);
+  return await findDamage(folder.dir, record, plan.locked);
 }
 
 function inputOf(

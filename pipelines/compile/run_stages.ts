@@ -5,15 +5,15 @@ import { fileURLToPath } from "node:url";
 import { removeIfThere, writeFileAtomic } from "../../runtime/atomic_file.ts";
 import { PipelineError } from "../schema/problem.ts";
 import { writeRunPage } from "../report/write_run_page.ts";
-import { digestFolders } from "./digest.ts";
-import { checkLocked, digestInputs } from "./input_files.ts";
+import { digestModules, type ModulesDigest } from "./digest_modules.ts";
+import { checkLocked, digestInputs, manifestInputs } from "./input_files.ts";
 import { makeManifest, writeManifest } from "./manifest.ts";
 import { lockRun } from "./run_lock.ts";
+import { refuseFolder } from "./refuse_folder.ts";
 import { reachedStages, type RunPlan, type RunStage } from "./run_plan.ts";
 import { describeStage, reportOf, type RunReport } from "./run_report.ts";
 import { type FinishedStage, type RunHost, runStage } from "./run_stage.ts";
 import type { StageKind } from "./stage_kind.ts";
-import { refuseForeign, stageFolder } from "./stage_folder.ts";
 import { type StageKinds, stageKinds } from "./stage_kinds.ts";
 import { openModels } from "./stage_models.ts";
 
@@ -31,19 +31,20 @@ export async function runStages(
   host: RunHost,
   kinds: StageKinds = stageKinds,
 ): Promise<RunReport> {
+  await refuseFolder(plan);
   const files = await digestInputs(plan);
   if (plan.locked) await checkLocked(plan, files);
   const loaded = await loadKinds(reachedStages(plan), kinds);
   await makeFolder(plan.out);
-  for (const { id } of reachedStages(plan)) await refuseForeign(stageFolder(plan.out, id));
   const lock = await lockRun(plan.out);
   try {
     await removeIfThere(join(plan.out, ERROR_FILE));
     const sources = Object.fromEntries([...loaded].map(([name, { sources }]) => [name, sources]));
     // Comes before resolved.yaml is written, which may be the very pipeline that is run.
-    const manifest = await makeManifest(plan, files, sources);
-    await writeFileAtomic(join(plan.out, "resolved.yaml"), plan.resolved);
+    const manifest = await makeManifest(plan, await manifestInputs(plan, files), sources);
+    // Comes first: it is what tells a run folder from other folders.
     await writeManifest(plan.out, manifest);
+    await writeFileAtomic(join(plan.out, "resolved.yaml"), plan.resolved);
     const finished = new Map<string, FinishedStage>();
     let models: ReturnType<typeof openModels> | undefined;
     let running = "";
@@ -64,8 +65,10 @@ export async function runStages(
         host.log(`${stage.id}: ${describeStage(stages[stage.id])}`);
       }
     } catch (error) {
-      // The page is an extra here: that it cannot be written must not hide why the run ended.
-      await writeRunPage(plan, reportOf(plan, finished)).catch(() => {});
+      // They are an extra here: that they cannot be written must not hide why the run ended.
+      await writeReport(plan, finished).then((report) => writeRunPage(plan, report)).catch(
+        () => {},
+      );
       throwIfAborted(host.signal);
       await writeFileAtomic(join(plan.out, ERROR_FILE), traceOf(error));
       // Problems with the pipeline say where they are.
@@ -111,10 +114,9 @@ async function writeReport(
   return report;
 }
 
-/** Loads each kind once, with the digest of its sources. */
+/** Loads each kind once, with the digest of the modules that implement it. */
 async function loadKinds(stages: readonly RunStage[], kinds: StageKinds) {
-  const loaded = new Map<string, { kind: StageKind<never>; sources: string }>();
-  const digests = new Map<string, Promise<string>>();
+  const loaded = new Map<string, ModulesDigest & { kind: StageKind<never> }>();
   for (const name of new Set(stages.map(({ kind }) => kind))) {
     if (!Object.hasOwn(kinds, name)) {
       throw new Error(
@@ -122,10 +124,7 @@ async function loadKinds(stages: readonly RunStage[], kinds: StageKinds) {
       );
     }
     const kind = await kinds[name]();
-    const folders = [...kind.sources].sort().join(" ");
-    const digest = digests.get(folders) ?? digestFolders(ROOT, kind.sources);
-    digests.set(folders, digest);
-    loaded.set(name, { kind, sources: await digest });
+    loaded.set(name, { kind, ...await digestModules(ROOT, kind.sources) });
   }
   return loaded;
 }

@@ -2,7 +2,7 @@
 
 import { join } from "node:path";
 import { isThere, removeIfThere, writeFileAtomic } from "../../runtime/atomic_file.ts";
-import { readRecord, RECORD } from "./stage_record.ts";
+import { readRecord } from "./stage_record.ts";
 
 /** Names of a stage's folders in a run folder. */
 export interface StageFolder {
@@ -23,20 +23,6 @@ export function stageFolder(runDir: string, id: string): StageFolder {
   return { dir, partial: `${dir}.partial`, old: `${dir}.old` };
 }
 
-/** Throws if one of the folders is there and is not a stage's: it would be replaced. */
-export async function refuseForeign({ dir, partial }: StageFolder): Promise<void> {
-  for (const [folder, marks] of [[dir, [RECORD]], [partial, [RECORD, KEY_FILE]]] as const) {
-    if (!await isThere(folder)) continue;
-    const names = await Array.fromAsync(Deno.readDir(folder), ({ name }) => name);
-    if (names.length > 0 && !marks.some((mark) => names.includes(mark))) {
-      throw new Error(
-        `Cannot write to ${folder}: it has ${names.sort()[0]} but no ${marks.join(" or ")}, ` +
-          "so it is not a stage's folder; move it away or choose another --out",
-      );
-    }
-  }
-}
-
 /** Finishes what a crash cut in two: a complete partial folder takes its place. Comes first. */
 export async function recoverStage(folder: StageFolder): Promise<void> {
   if (await readRecord(folder.partial) !== undefined) return await publishStage(folder);
@@ -46,13 +32,18 @@ export async function recoverStage(folder: StageFolder): Promise<void> {
   }
 }
 
+/** The key that the partial folder is made for; undefined if there is none. */
+export async function partialKey({ partial }: StageFolder): Promise<string | undefined> {
+  const keyFile = join(partial, KEY_FILE);
+  return await isThere(keyFile) ? await Deno.readTextFile(keyFile) : undefined;
+}
+
 /** The partial folder for a run with this key. True if it holds what an earlier try left there. */
 export async function openPartial(folder: StageFolder, key: string): Promise<boolean> {
-  const keyFile = join(folder.partial, KEY_FILE);
-  if (await isThere(keyFile) && await Deno.readTextFile(keyFile) === key) return true;
+  if (await partialKey(folder) === key) return true;
   await removeIfThere(folder.partial);
   await Deno.mkdir(folder.partial);
-  await writeFileAtomic(keyFile, key);
+  await writeFileAtomic(join(folder.partial, KEY_FILE), key);
   return false;
 }
 

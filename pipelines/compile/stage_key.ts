@@ -14,6 +14,8 @@ export interface StageKeyParts {
   readonly files: readonly { readonly name: string; readonly sha256: string }[];
   /** Digest of the sources that implement the kind. */
   readonly sources: string;
+  /** Of Deno and of the packages that these sources use. */
+  readonly versions: Readonly<Record<string, string>>;
   /** Engine, mesh and precision, for kinds that compute. */
   readonly compute?: Readonly<Record<string, unknown>>;
 }
@@ -38,6 +40,7 @@ export function explainChange(before: StageKeyParts, after: StageKeyParts): stri
   );
   changes.push(...changedInputs(files[0], files[1]));
   changes.push(...differences(before.compute ?? {}, after.compute ?? {}, ""));
+  changes.push(...differences(before.versions, after.versions, ""));
   if (before.sources !== after.sources) changes.push(`the sources of ${after.kind} changed`);
   const named = changes.slice(0, MAX_NAMED).join("; ");
   const more = changes.length - MAX_NAMED;

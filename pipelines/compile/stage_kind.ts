@@ -74,7 +74,10 @@ export interface StageContext<Config> {
 /** A kind of stage. One value per kind, in its own file; `stage_kinds.ts` is the table. */
 export interface StageKind<Config> {
   readonly kind: string;
-  /** Folders of the project whose sources implement this kind; their digest is part of stage keys. */
+  /**
+   * The modules of the project that implement this kind: its own, and what makes the models that it
+   * is given. A digest of them and of all they import is part of stage keys.
+   */
   readonly sources: readonly string[];
   /** True if results depend on engine, mesh and precision: these then are part of the key. */
   readonly computes: boolean;

@@ -13,6 +13,8 @@ export interface StageRecord extends StageKeyParts {
   readonly outputs: Readonly<Record<string, string>>;
   /** Size of each file of the folder. */
   readonly bytes: Readonly<Record<string, number>>;
+  /** When each file was last written, in milliseconds since 1970: one with another time is digested. */
+  readonly modified: Readonly<Record<string, number>>;
   readonly metrics: Metrics;
   /** Wall time of the run that made it; of its last part if it was resumed. */
   readonly seconds: number;
@@ -29,41 +31,93 @@ const VARYING = ["timing.jsonl"];
  */
 export async function writeRecord(
   dir: string,
-  made: Omit<StageRecord, "outputs" | "bytes">,
+  made: Omit<StageRecord, "outputs" | "bytes" | "modified">,
   except: readonly string[] = [],
 ): Promise<StageRecord> {
-  const [outputs, bytes]: [Record<string, string>, Record<string, number>] = [{}, {}];
+  const outputs: Record<string, string> = {};
+  const [bytes, modified]: [Record<string, number>, Record<string, number>] = [{}, {}];
   for (const path of await filesBelow(dir)) {
     if (path === RECORD || except.includes(path)) continue;
     if (path.endsWith(TEMPORARY_SUFFIX)) {
       await Deno.remove(join(dir, path));
       continue;
     }
+    modified[path] = timeOf(await Deno.stat(join(dir, path)));
     const digest = await digestFile(join(dir, path));
     outputs[path] = digest.sha256;
     bytes[path] = digest.bytes;
   }
-  const record = { ...made, outputs, bytes };
+  const record = { ...made, outputs, bytes, modified };
   await writeFileAtomic(join(dir, RECORD), JSON.stringify(record, null, 2) + "\n");
   return record;
 }
 
-/** The record of a stage's folder, undefined if there is none that can be read. */
+/** The record of a stage's folder, undefined if there is none that can be used. */
 export async function readRecord(dir: string): Promise<StageRecord | undefined> {
+  const record = await readJson(dir);
+  return isRecord(record) ? record : undefined;
+}
+
+/** True if a stage.json is there that a run wrote, be it of another version. */
+export async function looksLikeRecord(dir: string): Promise<boolean> {
+  const record = await readJson(dir);
+  return isMap(record) && typeof record.key === "string" && isMap(record.outputs);
+}
+
+async function readJson(dir: string): Promise<unknown> {
   try {
-    const record: unknown = JSON.parse(await Deno.readTextFile(join(dir, RECORD)));
-    return isRecord(record) ? record : undefined;
+    return JSON.parse(await Deno.readTextFile(join(dir, RECORD)));
   } catch (error) {
     if (error instanceof Deno.errors.NotFound || error instanceof SyntaxError) return undefined;
     throw error;
   }
 }
 
+/** What each part of a record is; a record of another version may lack some. */
+const PARTS: { readonly [Part in keyof Required<StageRecord>]: (value: unknown) => boolean } = {
+  key: isString,
+  kind: isString,
+  config: (value) => value !== undefined,
+  seed: isNumber,
+  inputs: (value) => isMapOf(value, isString),
+  files: (value) =>
+    Array.isArray(value) &&
+    value.every((file) => isMap(file) && isString(file.name) && isString(file.sha256)),
+  sources: isString,
+  versions: (value) => isMapOf(value, isString),
+  compute: (value) => value === undefined || isMap(value),
+  outputs: (value) => isMapOf(value, isString),
+  bytes: (value) => isMapOf(value, isNumber),
+  modified: (value) => isMapOf(value, isNumber),
+  metrics: isMap,
+  seconds: isNumber,
+};
+
 function isRecord(value: unknown): value is StageRecord {
-  if (typeof value !== "object" || value === null) return false;
-  const { key, outputs, bytes, metrics } = value as Partial<StageRecord>;
-  return typeof key === "string" &&
-    [outputs, bytes, metrics].every((part) => typeof part === "object" && part !== null);
+  if (!isMap(value)) return false;
+  if (!Object.entries(PARTS).every(([part, isRight]) => isRight(value[part]))) return false;
+  const { outputs, bytes, modified } = value as unknown as StageRecord;
+  return Object.keys(outputs).every((path) => path in bytes && path in modified);
+}
+
+function isString(value: unknown): value is string {
+  return typeof value === "string";
+}
+
+function isNumber(value: unknown): value is number {
+  return typeof value === "number";
+}
+
+function isMap(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function isMapOf(value: unknown, isRight: (value: unknown) => boolean): boolean {
+  return isMap(value) && Object.values(value).every(isRight);
+}
+
+function timeOf({ mtime }: Deno.FileInfo): number {
+  return mtime?.getTime() ?? 0;
 }
 
 /** The digest of a finished stage for the keys of those that read it. */
@@ -72,12 +126,22 @@ export function outputDigest({ key, outputs }: StageRecord): string {
   return digestValue({ key, outputs: Object.fromEntries(steady) });
 }
 
-/** What is wrong with the files of a folder, compared with its record; undefined if nothing. */
-export async function findDamage(dir: string, record: StageRecord): Promise<string | undefined> {
-  for (const [path, size] of Object.entries(record.bytes)) {
+/**
+ * What is wrong with the files of a folder, compared with its record; undefined if nothing. Files are
+ * digested if they were written since, or all of them if it is to be `thorough`.
+ */
+export async function findDamage(
+  dir: string,
+  { outputs, bytes, modified }: StageRecord,
+  thorough = false,
+): Promise<string | undefined> {
+  for (const [path, sha256] of Object.entries(outputs)) {
+    const size = bytes[path];
     try {
       const info = await Deno.stat(join(dir, path));
       if (info.size !== size) return `output ${path} has ${info.size} bytes, not ${size}`;
+      if (!thorough && timeOf(info) === modified[path]) continue;
+      if ((await digestFile(join(dir, path))).sha256 !== sha256) return `output ${path} changed`;
     } catch (error) {
       if (!(error instanceof Deno.errors.NotFound)) throw error;
       return `output ${path} is missing`;

@@ -24,7 +24,7 @@ interface SetAside {
 /** Metrics: documents, bytes (of the texts in UTF-8), set_aside. */
 export const documentsStage: StageKind<DocumentsConfig> = {
   kind: "documents",
-  sources: ["pipelines/data", "pipelines/compile"],
+  sources: ["pipelines/data/documents_stage.ts"],
   computes: false,
   run: ({ config, ...context }) =>
     config.read === undefined

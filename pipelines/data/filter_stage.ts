@@ -15,7 +15,7 @@ import { compileRule } from "./filter_rules.ts";
  */
 export const filterStage: StageKind<FilterConfig> = {
   kind: "filter",
-  sources: ["pipelines/data", "pipelines/compile"],
+  sources: ["pipelines/data/filter_stage.ts"],
   computes: false,
   async run({ config, dir, input, progress, signal }) {
     const { dir: from } = input(config.from);

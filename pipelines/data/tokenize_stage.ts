@@ -35,7 +35,7 @@ type ReadAll = (detail: string) => AsyncIterable<{ id: string; text: string }>;
  */
 export const tokenizeStage: StageKind<TokenizeConfig> = {
   kind: "tokenize",
-  sources: ["pipelines/data", "pipelines/compile"],
+  sources: ["pipelines/data/tokenize_stage.ts"],
   computes: false,
   async run(context) {
     const { config, dir } = context;

@@ -39,17 +39,7 @@ const MAX_ROWS = 8;
  */
 export const evalStage: StageKind<EvalConfig> = {
   kind: "eval",
-  sources: [
-    "graph",
-    "kernels",
-    "runtime",
-    "pipelines/blocks",
-    "pipelines/compile",
-    "pipelines/data",
-    "pipelines/eval",
-    "pipelines/model",
-    "pipelines/train",
-  ],
+  sources: ["pipelines/eval/eval_stage.ts", "pipelines/compile/stage_models.ts"],
   computes: true,
   async run(context) {
     const { config, dir } = context;

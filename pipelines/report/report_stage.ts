@@ -11,7 +11,7 @@ import { renderPage } from "./render_page.ts";
 /** Writes `report.html` in the stage's folder, about the stages of `from`. No metrics. */
 export const reportStage: StageKind<Pick<ReportConfig, "from">> = {
   kind: "report",
-  sources: ["pipelines/report", "pipelines/compile"],
+  sources: ["pipelines/report/report_stage.ts"],
   computes: false,
   async run({ id, config, dir, input }: StageContext<Pick<ReportConfig, "from">>) {
     const outputs = config.from.map((name) => input(name));

@@ -29,16 +29,7 @@ const TOKENIZER_FILES = ["tokenizer.json", "tokenizer_config.json"];
  */
 export const trainStage: StageKind<TrainConfig> = {
   kind: "train",
-  sources: [
-    "graph",
-    "kernels",
-    "runtime",
-    "pipelines/blocks",
-    "pipelines/compile",
-    "pipelines/data",
-    "pipelines/model",
-    "pipelines/train",
-  ],
+  sources: ["pipelines/train/train_stage.ts", "pipelines/compile/stage_models.ts"],
   computes: true,
   async run(context) {
     const tokens = await openTokens(context.input(context.config.data).dir);

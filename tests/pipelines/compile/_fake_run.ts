@@ -14,7 +14,7 @@ export interface FakeKind {
 export function fakeKinds({ computes = false, run = writeText }: FakeKind = {}): StageKinds {
   const kind: StageKind<Record<string, unknown>> = {
     kind: "fake",
-    sources: ["pipelines/blocks"],
+    sources: ["pipelines/data/document.ts"],
     computes,
     run,
   };

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
+import { filesBelow } from "../../../pipelines/compile/digest.ts";
 import type { RunPlan } from "../../../pipelines/compile/run_plan.ts";
 import { RunInterrupted, runStages } from "../../../pipelines/compile/run_stages.ts";
 import { isThere } from "../../../runtime/atomic_file.ts";
@@ -75,8 +76,36 @@ Deno.test("runStages() runs a stage again whose files were touched", () =>
     ]);
     await Deno.remove(join(dir, "a", "text.txt"));
     assert.deepEqual(await run(fakePlan(dir, [a])), ["a ran: output text.txt is missing"]);
-    await Deno.writeTextFile(join(dir, "a", "stage.json"), "{");
-    assert.deepEqual(await run(fakePlan(dir, [a])), ["a ran: first run"]);
+    const path = join(dir, "a", "text.txt");
+    const { mtime } = await Deno.stat(path);
+    await Deno.writeTextFile(path, "A");
+    await Deno.utime(path, mtime!, new Date(mtime!.getTime() + 1000));
+    assert.deepEqual(await run(fakePlan(dir, [a])), ["a ran: output text.txt changed"]);
+    await Deno.utime(path, 1, 1);
+    assert.deepEqual(await run(fakePlan(dir, [a])), ["a cached: unchanged"]);
+    await Deno.writeTextFile(path, "A");
+    const record = JSON.parse(await Deno.readTextFile(join(dir, "a", "stage.json")));
+    await Deno.utime(path, 1, record.modified["text.txt"] / 1000);
+    assert.deepEqual(await run(fakePlan(dir, [a])), ["a cached: unchanged"]);
+    assert.deepEqual(await run(fakePlan(dir, [a], { locked: true })), [
+      "a ran: output text.txt changed",
+    ]);
+  }));
+
+Deno.test("runStages() runs a stage again whose record lacks a part", () =>
+  withFolder(async (dir) => {
+    await run(fakePlan(dir, [a]));
+    const path = join(dir, "a", "stage.json");
+    const record = JSON.parse(await Deno.readTextFile(path));
+    const parts = Object.keys(record);
+    assert.equal(parts.length, 13);
+    for (const part of parts.filter((part) => part !== "key" && part !== "outputs")) {
+      for (const wrong of [undefined, null]) {
+        if (part === "config" && wrong === null) continue;
+        await Deno.writeTextFile(path, JSON.stringify({ ...record, [part]: wrong }));
+        assert.deepEqual(await run(fakePlan(dir, [a])), ["a ran: first run"], part);
+      }
+    }
   }));
 
 Deno.test("runStages() keys files by content and name, not by where they are", () =>
@@ -311,27 +340,147 @@ Deno.test("runStages() refuses kinds that are not in the table before it writes 
 
 Deno.test("runStages() replaces no folder that is not a stage's", () =>
   withFolder(async (dir) => {
-    await Deno.mkdir(join(dir, "b"));
     assert.deepEqual(await run(fakePlan(dir, [a])), ["a ran: first run"]);
+    await Deno.mkdir(join(dir, "b"));
     await Deno.writeTextFile(join(dir, "b", "mine.txt"), "mine");
     await assert.rejects(run(fakePlan(dir, [a, b])), {
-      message: `Cannot write to ${join(dir, "b")}: it has mine.txt but no stage.json, ` +
+      message: `Cannot write to ${join(dir, "b")}: it has mine.txt but no stage.json of a stage, ` +
         "so it is not a stage's folder; move it away or choose another --out",
     });
+    for (const record of ["{", "{}", '{"key":1,"outputs":{}}']) {
+      await Deno.writeTextFile(join(dir, "b", "stage.json"), record);
+      await assert.rejects(run(fakePlan(dir, [a, b])), /b: it has mine\.txt but no stage\.json /);
+    }
     assert.equal(await Deno.readTextFile(join(dir, "b", "mine.txt")), "mine");
     await Deno.rename(join(dir, "b"), join(dir, "c.partial"));
     await assert.rejects(
       run(fakePlan(dir, [a, b, c])),
-      /c\.partial: it has mine.txt but no stage.json or \.key/,
+      /c\.partial: it has mine\.txt but no stage\.json or \.key /,
     );
+    await Deno.rename(join(dir, "c.partial"), join(dir, "c.old"));
+    await assert.rejects(
+      run(fakePlan(dir, [a, b, c])),
+      /c\.old: it has mine\.txt but no stage\.json /,
+    );
+    await Deno.writeTextFile(join(dir, "d"), "mine");
+    await assert.rejects(run(fakePlan(dir, [a, fakeStage("d")])), /d: it is not a folder; /);
+    assert.deepEqual([...Deno.readDirSync(dir)].map(({ name }) => name).sort(), [
+      "a",
+      "c.old",
+      "d",
+      "manifest.json",
+      "report.html",
+      "report.json",
+      "resolved.yaml",
+    ]);
+  }));
+
+Deno.test("runStages() leaves a folder alone that is not a run's", () =>
+  withFolder(async (dir) => {
+    const mine = ["a/thesis.txt", "a.old/x", "b.partial/x", "error.txt", "lock"];
+    for (const folder of ["a", "a.old", "b.partial"]) await Deno.mkdir(join(dir, folder));
+    for (const path of mine) await Deno.writeTextFile(join(dir, path), "mine");
+    await assert.rejects(run(fakePlan(dir, [a, b])), {
+      message:
+        `Cannot run in ${dir}: it has a but no manifest.json, so it is not the folder of a ` +
+        "run; choose another --out",
+    });
+    for (const manifest of ["", "{}", '{"name":"x","inputs":[]}']) {
+      await Deno.writeTextFile(join(dir, "manifest.json"), manifest);
+      await assert.rejects(
+        run(fakePlan(dir, [a, b], { locked: true })),
+        /^Error: Cannot read .*manifest\.json: it is not the manifest of a run; /,
+      );
+    }
+    await Deno.remove(join(dir, "manifest.json"));
+    assert.deepEqual((await filesBelow(dir)).sort(), mine.sort());
+    for (const path of mine) assert.equal(await Deno.readTextFile(join(dir, path)), "mine");
+  }));
+
+Deno.test("runStages() takes over what a run left that ended before its manifest", () =>
+  withFolder(async (dir) => {
+    await Deno.writeTextFile(join(dir, "lock"), "1\n");
+    await Deno.writeTextFile(join(dir, "manifest.json.tmp"), "{");
+    assert.deepEqual(await run(fakePlan(dir, [a])), ["a ran: first run"]);
+  }));
+
+Deno.test("runStages() does not replace what it is to read", () =>
+  withFolder(async (dir) => {
+    const out = join(dir, "out");
+    await run(fakePlan(out, [a]));
+    const paths = [join(out, "a", "text.txt"), join(out, "b.old", "x"), join(out, "report.json")];
+    for (const path of paths) {
+      const stage = { ...b, files: [{ path, location: "p.yaml:1:1" }] };
+      await assert.rejects(run(fakePlan(out, [a, stage])), {
+        message: `Cannot run in ${out}: the run reads ${path} and would replace it; ` +
+          "choose another --out",
+      });
+    }
+    const pipelineFiles = [join(out, "resolved.yaml")];
+    assert.deepEqual(await run(fakePlan(out, [a], { pipelineFiles })), ["a cached: unchanged"]);
+  }));
+
+Deno.test("runStages() with `locked` finds an input that is gone, and minds `until`", () =>
+  withFolder(async (dir) => {
+    const [x, y] = [join(dir, "x.txt"), join(dir, "y.txt")];
+    for (const path of [x, y]) await Deno.writeTextFile(path, "one");
+    const out = join(dir, "out");
+    const file = (path: string) => ({ path, location: "p.yaml:3:5" });
+    const [first, second] = [{ ...a, files: [file(x)] }, { ...b, files: [file(x), file(y)] }];
+    const plan = fakePlan(out, [first, second]);
+    await run(plan);
+    await assert.rejects(
+      run({ ...plan, stages: [first, { ...b, files: [file(x)] }], locked: true }),
+      { message: "Cannot run locked: input ../y.txt of the manifest is gone" },
+    );
+    // What `until` leaves out is neither read nor forgotten.
+    await Deno.remove(y);
+    const until = { ...plan, locked: true, until: "a" };
+    assert.deepEqual(await run(until), ["a cached: unchanged"]);
+    const { inputs } = JSON.parse(await Deno.readTextFile(join(out, "manifest.json")));
+    assert.deepEqual(
+      Object.entries(inputs).map(([path, input]) => [path, (input as { stages: string[] }).stages]),
+      [["../x.txt", ["a", "b"]], ["../y.txt", ["b"]]],
+    );
+    await Deno.writeTextFile(y, "one");
+    assert.deepEqual(await run({ ...plan, locked: true }), [
+      "a cached: unchanged",
+      "b cached: unchanged",
+    ]);
+  }));
+
+Deno.test("runStages() resumes an interrupted --fresh, though the old result is there", () =>
+  withFolder(async (dir) => {
+    await run(fakePlan(dir, [a]));
+    const failing: FakeKind = {
+      async run(context) {
+        await Deno.writeTextFile(join(context.dir, "half.txt"), "half");
+        throw new Error("Cannot go on");
+      },
+    };
+    await assert.rejects(run(fakePlan(dir, [a], { fresh: true }), failing));
+    const report = JSON.parse(await Deno.readTextFile(join(dir, "report.json")));
+    assert.deepEqual(report.stages, {}, "the report is that of the run that failed");
+    assert.deepEqual(await run(fakePlan(dir, [a])), ["a ran: was interrupted"]);
+    assert.equal(await isThere(join(dir, "a", "half.txt")), true);
+  }));
+
+Deno.test("runStages() keys a mesh by its axes of more than one device", () =>
+  withFolder(async (dir) => {
+    await run(fakePlan(dir, [a]), { computes: true });
+    assert.deepEqual(await run(fakePlan(dir, [a], { mesh: { dp: 1 } }), { computes: true }), [
+      "a cached: unchanged",
+    ]);
+    assert.deepEqual(await run(fakePlan(dir, [a], { mesh: { dp: 2 } }), { computes: true }), [
+      "a ran: mesh.dp is 2, was not set",
+    ]);
   }));
 
 Deno.test("runStages() says which run folder it cannot make", () =>
   withFolder(async (dir) => {
     const out = join(dir, "file");
     await Deno.writeTextFile(out, "");
-    await assert.rejects(
-      run(fakePlan(out, [a])),
-      /^Error: Cannot make the run folder: .*mkdir '.*file'$/,
-    );
+    await assert.rejects(run(fakePlan(out, [a])), {
+      message: `Cannot write to ${out}: it is not a folder; choose another --out`,
+    });
   }));

@@ -17,6 +17,7 @@ const made = {
   inputs: {},
   files: [],
   sources: "s",
+  versions: {},
   key: "k",
   metrics: {},
   seconds: 1,

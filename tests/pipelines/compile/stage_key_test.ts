@@ -12,6 +12,7 @@ const parts: StageKeyParts = {
   inputs: { tokens: "aa" },
   files: [{ name: "a.txt", sha256: "11" }],
   sources: "ss",
+  versions: { deno: "2.9.6" },
   compute: { engine: "wasm", mesh: {} },
 };
 
@@ -27,6 +28,7 @@ Deno.test("stageKey() depends on every part and on the order of files", () => {
     { ...parts, files: [...parts.files, { name: "b.txt", sha256: "12" }] },
     { ...parts, files: [{ name: "b.txt", sha256: "12" }, ...parts.files] },
     { ...parts, sources: "st" },
+    { ...parts, versions: { deno: "2.9.7" } },
     { ...parts, compute: { engine: "reference", mesh: {} } },
   ];
   assert.equal(new Set(others.map(stageKey)).size, others.length);
@@ -69,6 +71,7 @@ const changes: readonly [string, StageKeyParts, string][] = [
     "input a.txt is gone; input b.txt is new",
   ],
   ["the sources", { ...parts, sources: "tt" }, "the sources of train changed"],
+  ["a version", { ...parts, versions: { deno: "2.9.7" } }, "deno is 2.9.7, was 2.9.6"],
   [
     "the engine",
     { ...parts, compute: { engine: "reference", mesh: {} } },

@@ -1,0 +1,74 @@
+/** What a run must not write to: folders that are not its own, and the files that it reads. */
+
+import { join, relative } from "node:path";
+import { TEMPORARY_SUFFIX } from "../../runtime/atomic_file.ts";
+import { MANIFEST, readManifest } from "./manifest.ts";
+import { LOCK } from "./run_lock.ts";
+import { reachedStages, type RunPlan } from "./run_plan.ts";
+import { KEY_FILE, stageFolder } from "./stage_folder.ts";
+import { looksLikeRecord, RECORD } from "./stage_record.ts";
+
+/** Files of a run folder that every run replaces or removes. */
+const RUN_FILES = [LOCK, MANIFEST, "report.json", "report.html", "error.txt"];
+/** What a run that ended before its manifest was written leaves. */
+const BEGUN = [LOCK, MANIFEST + TEMPORARY_SUFFIX];
+
+/**
+ * Throws if the run would replace or remove something that no run has made, or that it is to read.
+ * Nothing is written.
+ */
+export async function refuseFolder(plan: RunPlan): Promise<void> {
+  await refuseRunFolder(plan.out);
+  const folders = reachedStages(plan).map(({ id }) => stageFolder(plan.out, id));
+  for (const { dir, partial, old } of folders) {
+    await refuseStageFolder(dir, false);
+    await refuseStageFolder(old, false);
+    await refuseStageFolder(partial, true);
+  }
+  const written = new Set([
+    ...folders.flatMap(({ dir, partial, old }) => [dir, partial, old]),
+    ...RUN_FILES.map((name) => join(plan.out, name)),
+  ]);
+  const read = plan.stages.flatMap(({ files }) => files.map(({ path }) => path));
+  for (const path of [...read, ...plan.pipelineFiles]) {
+    const [first] = relative(plan.out, path).split(/[/\\]/);
+    if (!written.has(join(plan.out, first))) continue;
+    throw new Error(
+      `Cannot run in ${plan.out}: the run reads ${path} and would replace it; ` +
+        "choose another --out",
+    );
+  }
+}
+
+/** A run folder is new, empty, or has the manifest of a run. */
+async function refuseRunFolder(out: string): Promise<void> {
+  const names = (await namesIn(out)).filter((name) => !BEGUN.includes(name));
+  if (names.length === 0 || await readManifest(out) !== undefined) return;
+  throw new Error(
+    `Cannot run in ${out}: it has ${names[0]} but no ${MANIFEST}, so it is not the folder of a ` +
+      "run; choose another --out",
+  );
+}
+
+/** A stage's folder is empty or has a record; one that is being made has at least its key. */
+async function refuseStageFolder(folder: string, partial: boolean): Promise<void> {
+  const names = await namesIn(folder);
+  if (names.length === 0 || partial && names.includes(KEY_FILE)) return;
+  if (await looksLikeRecord(folder)) return;
+  const marks = partial ? `${RECORD} or ${KEY_FILE}` : RECORD;
+  throw new Error(
+    `Cannot write to ${folder}: it has ${names[0]} but no ${marks} of a stage, ` +
+      "so it is not a stage's folder; move it away or choose another --out",
+  );
+}
+
+/** Names in a folder, sorted; none if there is nothing. What is there and is no folder is an error. */
+async function namesIn(folder: string): Promise<string[]> {
+  try {
+    return (await Array.fromAsync(Deno.readDir(folder), ({ name }) => name)).sort();
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return [];
+    if (!(error instanceof Deno.errors.NotADirectory)) throw error;
+    throw new Error(`Cannot write to ${folder}: it is not a folder; choose another --out`);
+  }
+}
