@@ -20,6 +20,8 @@ export interface TrainState {
   readonly step: number;
   /** Digest of what the state belongs to. */
   readonly digest: string;
+  /** False if the held-out loss that was due after the step has not been measured. */
+  readonly evaluated: boolean;
   /** By the parameter's name. */
   readonly parameters: ReadonlyMap<string, StoredTensor>;
   /** By the buffer's name, e.g. `m/layers.0.attention.q.weight`. */
@@ -67,22 +69,21 @@ export async function saveCheckpoint(
     await writeSafetensors(join(folder, MODEL), rounded, { format: "pt" });
     const kept = exact.map(([name, tensor]): [string, StoredTensor] => [`param/${name}`, tensor]);
     await writeSafetensors(join(folder, OPTIMIZER), new Map([...state.optimizer, ...kept]));
-    const { step, digest } = state;
-    await writeFileAtomic(join(folder, STATE), JSON.stringify({ step, digest }) + "\n");
+    await writeFileAtomic(join(folder, STATE), formatHeader(state));
   }, retirement(retention));
   await prune(dir, retention);
 }
 
-/** The last published state; undefined if there is none or it belongs to something else. */
+/** The last published state; `none` if there is none, `foreign` if it belongs to something else. */
 export async function loadCheckpoint(
   dir: string,
   digest: string,
   retention: Retention,
-): Promise<TrainState | undefined> {
+): Promise<TrainState | "none" | "foreign"> {
   const folder = join(dir, NAME);
-  if (!await recoverFolder(folder, retirement(retention))) return undefined;
+  if (!await recoverFolder(folder, retirement(retention))) return "none";
   const header = await readHeader(folder);
-  if (header.digest !== digest) return undefined;
+  if (header.digest !== digest) return "foreign";
   const parameters = new Map(await readModel(folder));
   const optimizer = new Map<string, StoredTensor>();
   for (const [name, tensor] of (await readSafetensors(join(folder, OPTIMIZER))).tensors) {
@@ -90,6 +91,13 @@ export async function loadCheckpoint(
     else optimizer.set(name, tensor);
   }
   return { ...header, parameters, optimizer };
+}
+
+/** Notes in the last published state that the held-out loss after its step has been measured. */
+export async function markEvaluated(dir: string): Promise<void> {
+  const folder = join(dir, NAME);
+  const header = { ...await readHeader(folder), evaluated: true };
+  await writeFileAtomic(join(folder, STATE), formatHeader(header));
 }
 
 /** The parameters of a checkpoint folder by name, as any model of the same parameters can use them. */
@@ -104,14 +112,21 @@ export async function removeCheckpoints(dir: string): Promise<void> {
   for (const { name } of await listKept(dir)) await removeIfThere(join(dir, name));
 }
 
-async function readHeader(folder: string): Promise<{ step: number; digest: string }> {
+/** What state.json holds. */
+type Header = Pick<TrainState, "step" | "digest" | "evaluated">;
+
+function formatHeader({ step, digest, evaluated }: Header): string {
+  return JSON.stringify({ step, digest, ...(evaluated ? {} : { evaluated }) }) + "\n";
+}
+
+async function readHeader(folder: string): Promise<Header> {
   const path = join(folder, STATE);
   const header: unknown = JSON.parse(await Deno.readTextFile(path));
-  const { step, digest } = header as { step: unknown; digest: unknown };
+  const { step, digest, evaluated } = header as Partial<Record<keyof Header, unknown>>;
   if (typeof step !== "number" || typeof digest !== "string") {
     throw new Error(`Cannot read ${path}: it must have a step and a digest`);
   }
-  return { step, digest };
+  return { step, digest, evaluated: evaluated !== false };
 }
 
 function retirement({ every, keep }: Retention): Retire {

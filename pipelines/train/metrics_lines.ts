@@ -42,16 +42,24 @@ export async function readMetrics(dir: string): Promise<StepMetrics[]> {
 }
 
 /**
- * Cuts the lines after `step`, where training goes on from there. False if lines up to `step` are
- * missing: they cannot be made good.
+ * Cuts the lines after `step`, where training goes on from there. Returns the step of the last line:
+ * if that is less than `step`, nothing is cut, and what is missing cannot be made good.
  */
-export async function cutMetrics(dir: string, step: number): Promise<boolean> {
+export async function cutMetrics(dir: string, step: number): Promise<number> {
   const [metrics, timing] = [join(dir, METRICS), join(dir, TIMING)];
   const lines = await readLines(metrics);
-  if (lines.length < step) return false;
+  if (lines.length < step) return lines.length;
   await writeFileAtomic(metrics, joinLines(lines.slice(0, step)));
   await writeFileAtomic(timing, joinLines((await readLines(timing)).slice(0, step)));
-  return true;
+  return step;
+}
+
+/** Adds a held-out loss to the last line. */
+export async function addHeldOutLoss(dir: string, val_loss: number): Promise<void> {
+  const lines = await readLines(join(dir, METRICS));
+  const last: StepMetrics = JSON.parse(lines[lines.length - 1]);
+  const changed = JSON.stringify({ ...last, val_loss });
+  await writeFileAtomic(join(dir, METRICS), joinLines([...lines.slice(0, -1), changed]));
 }
 
 /** Opens both files for appending. */

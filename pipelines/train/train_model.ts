@@ -10,12 +10,14 @@ import { createBatches, type TokenSplit } from "./batches.ts";
 import { breathe } from "./breathe.ts";
 import {
   loadCheckpoint,
+  markEvaluated,
   type ModelFiles,
   removeCheckpoints,
   saveCheckpoint,
 } from "./checkpoint.ts";
 import { heldOutLoss } from "./held_out_loss.ts";
 import {
+  addHeldOutLoss,
   cutMetrics,
   type MetricsWriter,
   openMetrics,
@@ -57,9 +59,12 @@ interface OpenStep extends StepResult {
   readonly stepMs: number;
 }
 
+type HeldOut = Pick<StepMetrics, "val_loss">;
+
 /**
  * Trains to the last step and returns all lines of metrics.jsonl. Goes on from the checkpoint in
- * `dir` if there is one. When interrupted, it saves a checkpoint and throws the signal's reason.
+ * `dir` if there is one. When interrupted, it saves a checkpoint and throws the signal's reason; a
+ * held-out loss that this cuts off is measured before training goes on.
  */
 export async function trainModel(training: Training): Promise<StepMetrics[]> {
   const { config, dir, model, data, steps, signal, log, progress } = training;
@@ -72,31 +77,36 @@ export async function trainModel(training: Training): Promise<StepMetrics[]> {
   try {
     let open: OpenStep[] = [];
     let settled = performance.now();
-    /** Reads what is open, stops if it is not finite, and writes it down. */
-    const settle = async (evaluates: boolean) => {
+    /**
+     * Reads what is open, stops if it is not finite, and writes it down. False if an interruption has
+     * left the held-out loss out.
+     */
+    const settle = async (evaluates: boolean): Promise<boolean> => {
       const lines = await readSteps(training, open, saved);
+      let found: HeldOut | undefined = {};
       if (evaluates) {
         const last = lines[lines.length - 1];
-        const valLoss = await evaluate(training, last.step, saved);
-        if (valLoss !== undefined) lines[lines.length - 1] = { ...last, val_loss: valLoss };
+        found = await evaluate(training, last.step, saved);
+        lines[lines.length - 1] = { ...last, ...found };
       }
       await append(metrics, lines, open, config.batch * seq);
       open = [];
       settled = performance.now();
+      return found !== undefined;
     };
-    const save = async (step: number) => {
+    const save = async (step: number, evaluated: boolean) => {
       await settle(false);
       await metrics.sync();
-      await saveTraining(training, trainer, step);
+      await saveTraining(training, trainer, step, evaluated);
       saved = step;
+    };
+    const stop = async (step: number, evaluated: boolean) => {
+      if (step > saved) await save(step, evaluated);
+      leave(training, saved);
     };
     for (let step = saved + 1; step <= steps; step++) {
       await breathe();
-      if (signal.aborted) {
-        if (step - 1 > saved) await save(step - 1);
-        log(`saved a checkpoint at step ${saved}`);
-        throw signal.reason;
-      }
+      if (signal.aborted) await stop(step - 1, true);
       const start = performance.now();
       const lr = config.optimizer.lr * shareAt(config.schedule, steps, step);
       const result = takeStep(
@@ -110,9 +120,9 @@ export async function trainModel(training: Training): Promise<StepMetrics[]> {
       const reads = open.length >= READ_EVERY || performance.now() - settled > READ_MS;
       if (!evaluates && !saves && !reads) continue;
       const loss = await open.at(-1)!.loss;
-      await settle(evaluates);
+      if (!await settle(evaluates)) await stop(step, false);
       progress.update(step, steps, "steps", `loss ${loss.toFixed(3)}`);
-      if (saves) await save(step);
+      if (saves) await save(step, true);
     }
   } finally {
     metrics.close();
@@ -134,16 +144,36 @@ function takeStep(training: Training, step: number, run: () => StepResult): Step
 async function resume(training: Training, trainer: Trainer): Promise<number> {
   const { dir, digest, config, log } = training;
   const state = await loadCheckpoint(dir, digest, config.checkpoint);
-  if (state && await cutMetrics(dir, state.step)) {
-    trainer.restore(state);
-    log(`goes on from the checkpoint at step ${state.step}`);
-    return state.step;
+  if (state === "foreign") {
+    log("starts anew: the checkpoint there is of other settings, another model or another seed");
+  } else if (state !== "none") {
+    const last = await cutMetrics(dir, state.step);
+    if (last === state.step) {
+      trainer.restore(state);
+      log(`goes on from the checkpoint at step ${state.step}`);
+      if (!state.evaluated) await evaluateLate(training, state.step);
+      return state.step;
+    }
+    log(`starts anew: the checkpoint is of step ${state.step}, metrics.jsonl ends at step ${last}`);
   }
   await removeCheckpoints(dir);
   await removeIfThere(join(dir, "metrics.jsonl"));
   await removeIfThere(join(dir, "timing.jsonl"));
   trainer.initialize();
   return 0;
+}
+
+/** Makes good a held-out loss that an interruption has cut off. */
+async function evaluateLate(training: Training, step: number): Promise<void> {
+  const found = await evaluate(training, step, step);
+  if (found === undefined) return leave(training, step);
+  if (found.val_loss !== undefined) await addHeldOutLoss(training.dir, found.val_loss);
+  await markEvaluated(training.dir);
+}
+
+function leave({ log, signal }: Training, saved: number): never {
+  log(`saved a checkpoint at step ${saved}`);
+  throw signal.reason;
 }
 
 async function readSteps(
@@ -187,21 +217,26 @@ function fail(
   );
 }
 
+/** The held-out loss, if something is held out; undefined if interrupted. */
 async function evaluate(
   training: Training,
   step: number,
   saved: number,
-): Promise<number | undefined> {
+): Promise<HeldOut | undefined> {
   const { config, model, data, device, signal } = training;
   const shape = { batch: config.batch / config.accumulate, seq: model.dims.seq };
-  const loss = await heldOutLoss(device, data.heldOut, shape, async () => {
-    await breathe();
-    signal.throwIfAborted();
-  });
-  if (loss !== undefined && !Number.isFinite(loss)) {
-    fail(training, step, `the held-out loss is ${loss}`, saved);
+  try {
+    const val_loss = await heldOutLoss(device, data.heldOut, shape, async () => {
+      await breathe();
+      signal.throwIfAborted();
+    });
+    if (val_loss === undefined) return {};
+    if (Number.isFinite(val_loss)) return { val_loss };
+    return fail(training, step, `the held-out loss is ${val_loss}`, saved);
+  } catch (error) {
+    if (signal.aborted && error === signal.reason) return undefined;
+    throw error;
   }
-  return loss;
 }
 
 async function append(
@@ -218,9 +253,14 @@ async function append(
   await metrics.append(lines, timings);
 }
 
-async function saveTraining(training: Training, trainer: Trainer, step: number): Promise<void> {
+async function saveTraining(
+  training: Training,
+  trainer: Trainer,
+  step: number,
+  evaluated: boolean,
+): Promise<void> {
   const { dir, digest, files, config } = training;
-  const state = { step, digest, ...await trainer.state() };
+  const state = { step, digest, evaluated, ...await trainer.state() };
   await saveCheckpoint(dir, state, files, config.checkpoint);
 }
 

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { cutMetrics } from "../../../pipelines/train/metrics_lines.ts";
 import { trainModel } from "../../../pipelines/train/train_model.ts";
 import { readSafetensors } from "../../../runtime/safetensors.ts";
 import { type ToyOptions, toyTraining } from "./_toy_training.ts";
@@ -184,6 +185,41 @@ Deno.test("trainModel() saves a checkpoint when interrupted, and goes on from it
     assert.deepEqual(snapshot(dir), expected);
   }));
 
+Deno.test("trainModel() makes good a held-out loss that an interruption cut off", async () => {
+  const config = { checkpoint: { every: 7, keep: 3 } };
+  const expected = await uninterrupted({ config });
+  // Held-out losses are measured in 4 batches after 7 steps: also in the middle and at the end.
+  for (
+    const { last, step } of [{ last: 2, step: 7 }, { last: 14, step: 28 }, { last: 26, step: 45 }]
+  ) {
+    await inFolder(async (dir) => {
+      const log: string[] = [];
+      for (const interrupted of [last, 1]) {
+        const controller = new AbortController();
+        let runs = 0;
+        const onRun = (program: string) => {
+          if (program === "evaluate" && ++runs === interrupted) {
+            controller.abort(new Error("stopped"));
+          }
+        };
+        const { signal } = controller;
+        await assert.rejects(trainModel(toyTraining({ dir, config, onRun, signal, log })), {
+          message: "stopped",
+        });
+      }
+      const lines = await trainModel(toyTraining({ dir, config, log }));
+      assert.deepEqual(log, [
+        `saved a checkpoint at step ${step}`,
+        `goes on from the checkpoint at step ${step}`,
+        `saved a checkpoint at step ${step}`,
+        `goes on from the checkpoint at step ${step}`,
+      ]);
+      assert.equal(lines.length, 45);
+      assert.deepEqual(snapshot(dir), expected);
+    });
+  }
+});
+
 Deno.test("trainModel() does nothing more when all steps are done", () =>
   inFolder(async (dir) => {
     const lines = await trainModel(toyTraining({ dir }));
@@ -193,18 +229,25 @@ Deno.test("trainModel() does nothing more when all steps are done", () =>
 
 Deno.test("trainModel() starts anew where a checkpoint or its metrics cannot be used", async () => {
   const expected = await uninterrupted();
-  const spoil: ((dir: string) => Promise<void>)[] = [
-    (dir) => Deno.writeTextFile(`${dir}/metrics.jsonl`, '{"step":1,'),
-    (dir) =>
-      Deno.writeTextFile(`${dir}/checkpoint/state/state.json`, '{"step":45,"digest":"another"}'),
+  const noMetrics = (last: number) =>
+    `starts anew: the checkpoint is of step 45, metrics.jsonl ends at step ${last}`;
+  const spoil: [change: (dir: string) => Promise<void>, line: string][] = [
+    [(dir) => Deno.writeTextFile(`${dir}/metrics.jsonl`, '{"step":1,'), noMetrics(0)],
+    [(dir) => Deno.remove(`${dir}/metrics.jsonl`), noMetrics(0)],
+    [(dir) => cutMetrics(dir, 44).then(() => {}), noMetrics(44)],
+    [
+      (dir) =>
+        Deno.writeTextFile(`${dir}/checkpoint/state/state.json`, '{"step":45,"digest":"another"}'),
+      "starts anew: the checkpoint there is of other settings, another model or another seed",
+    ],
   ];
-  for (const change of spoil) {
+  for (const [change, line] of spoil) {
     await inFolder(async (dir) => {
       await trainModel(toyTraining({ dir }));
       await change(dir);
       const log: string[] = [];
       await trainModel(toyTraining({ dir, log }));
-      assert.deepEqual(log, []);
+      assert.deepEqual(log, [line]);
       assert.deepEqual(snapshot(dir), expected);
     });
   }
