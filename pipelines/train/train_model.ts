@@ -67,7 +67,7 @@ type HeldOut = Pick<StepMetrics, "val_loss">;
  * held-out loss that this cuts off is measured before training goes on.
  */
 export async function trainModel(training: Training): Promise<StepMetrics[]> {
-  const { config, dir, model, data, steps, signal, log, progress } = training;
+  const { config, dir, model, data, steps, signal, progress } = training;
   const { seq } = model.dims;
   const batches = createBatches({ ...config, tokens: data.train.tokens, seq, seed: training.seed });
   const trainer = createTrainer(training);
