@@ -32,7 +32,7 @@ const TEXT_BYTES = 2048;
  */
 const SPINS = 20_000;
 /** Longest sleep in milliseconds: a thread that wakes now and then can be ended from outside. */
-const NAP_MS = 1_000;
+const NAP_MS = 200;
 
 /** The shared words, and the shared bytes behind them. */
 export interface Control {
@@ -64,9 +64,12 @@ export function viewControl(memory: SharedArrayBuffer, threads: number): Control
 
 /**
  * Waits until every thread has arrived. Spins first, then sleeps. Everything a thread wrote before it
- * arrived is visible to all of them afterwards. Gives up after `limitMs` milliseconds.
+ * arrived is visible to all of them afterwards. Gives up after sleeping for `limitMs` milliseconds,
+ * unless another thread has just begun a step. Time in which the whole process stands still, as when
+ * it is suspended, does not count.
  */
-export function arrive({ words, threads, spins }: Control, limitMs = Infinity): Arrival {
+export function arrive(control: Control, limitMs = Infinity): Arrival {
+  const { words, threads, spins } = control;
   if (threads === 1) return "released";
   const phase = Atomics.load(words, PHASE);
   if (phase === ABORTED) return "aborted";
@@ -82,18 +85,23 @@ export function arrive({ words, threads, spins }: Control, limitMs = Infinity): 
     const now = Atomics.load(words, PHASE);
     if (now !== phase) return now === ABORTED ? "aborted" : "released";
   }
-  return sleep(words, phase, limitMs);
+  return sleep(control, phase, limitMs);
 }
 
-function sleep(words: Int32Array<SharedArrayBuffer>, phase: number, limitMs: number): Arrival {
-  const end = performance.now() + limitMs;
+function sleep(control: Control, phase: number, limitMs: number): Arrival {
+  const { words } = control;
+  let left = limitMs;
   // A waker that does not see this count has changed the phase already, and then `wait` returns at once.
   Atomics.add(words, SLEEPERS, 1);
   let now = Atomics.load(words, PHASE);
-  while (now === phase) {
-    const left = end - performance.now();
-    if (left <= 0) break;
-    Atomics.wait(words, PHASE, phase, Math.min(left, NAP_MS));
+  while (now === phase && left > 0) {
+    const nap = Math.min(left, NAP_MS);
+    const positions = positionsOf(control);
+    const start = performance.now();
+    Atomics.wait(words, PHASE, phase, nap);
+    // A longer nap than asked for: nobody computed in the rest of it either.
+    left -= Math.min(performance.now() - start, nap);
+    if (left <= 0 && positionsOf(control) !== positions) left = NAP_MS;
     now = Atomics.load(words, PHASE);
   }
   Atomics.sub(words, SLEEPERS, 1);
@@ -138,6 +146,11 @@ export function commandOf({ words }: Control): number {
 /** Notes that a thread starts a step, for error messages. */
 export function setPosition({ words }: Control, thread: number, step: number): void {
   words[POSITIONS + thread * LINE] = step;
+}
+
+/** All positions, to be compared. */
+function positionsOf(control: Control): string {
+  return Array.from({ length: control.threads }, (_, i) => positionOf(control, i)).join();
 }
 
 /** The step a thread works at, or worked at last. */
