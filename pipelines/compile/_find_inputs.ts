@@ -1,7 +1,8 @@
 /** The files that a stage reads. */
 
 import { basename } from "node:path";
-import type { ModelConfig, SourceConfig } from "../schema/definitions.ts";
+import { SOURCE_ENDINGS, sourceFormat } from "../data/source_format.ts";
+import type { SourceConfig } from "../schema/definitions.ts";
 import type { FileSystem } from "../schema/file_system.ts";
 import { problemAt } from "../schema/problem.ts";
 import type { Problem } from "../schema/problem.ts";
@@ -21,7 +22,6 @@ export interface StageFile {
 
 /** Characters that make a path a glob, unless a file of that very name exists. */
 const globs = /[*?[\]{}]/;
-const documentEndings = /\.(jsonl|txt|csv|parquet)(\.gz|\.zst)?$/i;
 
 /** The files that stage `id` reads; those that are missing are problems. */
 export function findInputs(
@@ -44,29 +44,30 @@ export function findInputs(
     problems.push(problemAt(resolved.place(at), "wrong-file", message, { expected }));
   };
   const { show } = resolved;
-  const read = ({ path, sha256 }: SourceConfig, at: Path, endings?: RegExp) => {
+  // With `many`, for the sources of documents: a glob is a list of files.
+  const read = ({ path, sha256 }: SourceConfig, at: Path, many = false) => {
     const where = [...at, "path"];
     const kind = look(fs, path);
-    const matches = kind === undefined && globs.test(path) ? fs.glob(path) : undefined;
+    const matches = many && kind === undefined && globs.test(path) ? fs.glob(path) : undefined;
     if (matches?.length === 0) return missing(where, `no file matches ${show(path)}`);
     if (kind === undefined && !matches) return missing(where, `there is no file ${show(path)}`);
     if (kind === "folder") {
-      return wrong(where, `${show(path)} is a folder`, endings ? "a file or a glob" : "a file");
+      return wrong(where, `${show(path)} is a folder`, many ? "a file or a glob" : "a file");
     }
     if (matches && sha256 !== undefined) {
       return wrong([...at, "sha256"], "a glob has a sha256", "one for each file");
     }
     const found = matches ?? [path];
-    const odd = endings && found.find((file) => !endings.test(file));
+    const odd = many ? found.find((file) => sourceFormat(file) === undefined) : undefined;
     if (odd !== undefined) {
-      return wrong(where, `cannot read documents from ${show(odd)}`, documentFormats);
+      return wrong(where, `cannot read documents from ${show(odd)}`, SOURCE_ENDINGS);
     }
     for (const file of found) add(file, where, sha256);
   };
 
   if (stage.kind === "documents" && stage.read !== undefined) {
     for (const [index, source] of stage.read.entries()) {
-      read(source, ["stages", id, "read", index], documentEndings);
+      read(source, ["stages", id, "read", index], true);
     }
   }
   if (stage.kind === "tokenize" && stage.tokenizer.file !== undefined) {
@@ -83,30 +84,7 @@ export function findInputs(
       missing(at, message, suggest(basename(path), makers));
     }
   }
-  for (const [name, model] of modelsOf(resolved, id)) {
-    const at = ["models", name, "from"];
-    const folder = model.from ?? "";
-    if (look(fs, folder) !== "folder") {
-      missing(at, `there is no folder ${show(folder)}`);
-      continue;
-    }
-    for (const file of fs.glob(`${folder}/*`)) add(file, at, undefined);
-  }
   return { files: [...files.values()], problems };
-}
-
-const documentFormats = ".jsonl, .txt, .csv or .parquet, also with .gz or .zst";
-
-/** The models of a stage that are read from folders. */
-function modelsOf(resolved: ResolvedPipeline, id: string): readonly [string, ModelConfig][] {
-  const stage = resolved.config.stages[id];
-  const names = stage.kind === "train" ? [stage.model] : stage.kind === "eval" ? stage.models : [];
-  return names.flatMap((name): [string, ModelConfig][] => {
-    const model = Object.hasOwn(resolved.config.models, name)
-      ? resolved.config.models[name]
-      : undefined;
-    return model?.from === undefined ? [] : [[name, model]];
-  });
 }
 
 /** What is at a path; nothing if it may not be looked at. */

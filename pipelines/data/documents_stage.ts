@@ -7,7 +7,7 @@ import type { DocumentsConfig } from "../schema/definitions.ts";
 import { breathe } from "../train/breathe.ts";
 import { ChecksumError, DataError } from "./data_error.ts";
 import { createDocumentWriter } from "./document_files.ts";
-import { formatOf, readSource } from "./read_source.ts";
+import { readSource } from "./read_source.ts";
 import { writeSmallWorld } from "./small_world/write_small_world.ts";
 
 type ReadConfig = Extract<DocumentsConfig, { generate?: never }>;
@@ -49,7 +49,6 @@ async function generate(
 
 async function readFiles(context: StageContext<ReadConfig>): Promise<Metrics> {
   const { config, dir, files, log } = context;
-  for (const { path } of files) formatOf(path);
   const writer = await createDocumentWriter(dir);
   const aside = await openLines(join(dir, "set_aside.jsonl"));
   let first: SetAside | undefined;

@@ -3,18 +3,11 @@
 import { Readable } from "node:stream";
 import { createGunzip } from "node:zlib";
 import { ChecksumError, DataError } from "./data_error.ts";
+import { compressionOf } from "./source_format.ts";
 import { unzstd, WRONG_CHECKSUM } from "./unzstd.ts";
 
 /** Bytes read from the disk at once. */
 const CHUNK_BYTES = 1 << 18;
-
-/** How a file's name says that it is compressed. */
-export type Compression = "none" | "gzip" | "zstd";
-
-/** Told by the last part of the name. */
-export function compressionOf(path: string): Compression {
-  return path.endsWith(".gz") ? "gzip" : path.endsWith(".zst") ? "zstd" : "none";
-}
 
 /**
  * The content of a file in order, in blocks of at most some 100 kB. `onRead` is called with the number

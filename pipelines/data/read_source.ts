@@ -7,6 +7,7 @@ import { readBytes } from "./read_bytes.ts";
 import { readLines } from "./read_lines.ts";
 import { readParquet } from "./read_parquet.ts";
 import { readCsv, readJsonl, readTextLines, readWholeText } from "./read_records.ts";
+import { SOURCE_ENDINGS, sourceFormat } from "./source_format.ts";
 import type { SourceRecord } from "./source_record.ts";
 
 /** Which fields of a record make a document. */
@@ -28,19 +29,6 @@ export interface SourceDocument {
   readonly content?: string;
 }
 
-const FORMATS = [".jsonl", ".csv", ".txt", ".parquet"] as const;
-
-/** Which format a file has, by its name without `.gz` or `.zst`. Throws if it is none that is read. */
-export function formatOf(path: string): typeof FORMATS[number] {
-  const plain = path.replace(/\.(gz|zst)$/, "");
-  const format = FORMATS.find((ending) => plain.endsWith(ending));
-  if (format === undefined || (format === ".parquet" && plain !== path)) {
-    const supported = ".jsonl, .csv and .txt (each also with .gz or .zst) and .parquet";
-    throw new DataError({ file: path }, `Cannot read the file: its name must end in ${supported}`);
-  }
-  return format;
-}
-
 /**
  * The documents of a file in order, and the places where one cannot be read. Throws a `DataError` for
  * a file that cannot be read, or not any further.
@@ -50,7 +38,7 @@ export async function* readSource(
   fields: SourceFields,
   onRead: (bytes: number) => void = () => {},
 ): AsyncGenerator<SourceDocument, void, void> {
-  const whole = formatOf(file.path) === ".txt" && fields.unit === "file";
+  const whole = sourceFormat(file.path) === "txt" && fields.unit === "file";
   for await (const record of readRecords(file, fields.unit, onRead)) {
     yield toDocument(record, fields, whole ? file.name : `${file.name}:${record.line}`);
   }
@@ -61,13 +49,17 @@ function readRecords(
   unit: "line" | "file",
   onRead: (bytes: number) => void,
 ): AsyncIterable<SourceRecord> {
-  const format = formatOf(path);
-  if (format === ".parquet") return readParquet(path, onRead);
+  const format = sourceFormat(path);
+  if (format === undefined) {
+    const reason = `its name should end in ${SOURCE_ENDINGS}`;
+    throw new DataError({ file: path }, `Cannot read the file: ${reason}`);
+  }
+  if (format === "parquet") return readParquet(path, onRead);
   const blocks = readBytes(path, onRead);
-  if (format === ".txt" && unit === "file") return readWholeText(blocks);
+  if (format === "txt" && unit === "file") return readWholeText(blocks);
   const lines = readLines(blocks);
-  if (format === ".txt") return readTextLines(lines);
-  return format === ".csv" ? readCsv(lines, path) : readJsonl(lines);
+  if (format === "txt") return readTextLines(lines);
+  return format === "csv" ? readCsv(lines, path) : readJsonl(lines);
 }
 
 function toDocument(

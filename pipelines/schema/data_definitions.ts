@@ -45,7 +45,7 @@ export const documentsDef = choice(
   {
     read: {
       read: oneOrMany(
-        "Files or globs: .jsonl, .txt, .csv or .parquet, also with .gz or .zst.",
+        "Files or globs: .jsonl, .csv or .txt, each also with .gz or .zst, or .parquet.",
         source("A file or a glob."),
       ),
       text: defaulted(string("The field that holds the text of a document."), "text"),

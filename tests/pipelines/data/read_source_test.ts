@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { gzipSync } from "node:zlib";
-import { formatOf, readSource, type SourceFields } from "../../../pipelines/data/read_source.ts";
+import { readSource, type SourceFields } from "../../../pipelines/data/read_source.ts";
 import { collect, withFolder } from "./_run_stage.ts";
 
 const fields: SourceFields = { text: "text", unit: "line" };
@@ -130,13 +130,14 @@ Deno.test("readSource() makes documents of lines or of whole files of text", () 
     assert.deepEqual(await read(dir, "d.txt", "", { unit: "file" }), ['1: field "text" is empty']);
   }));
 
-Deno.test("formatOf() names what can be read", () => {
-  assert.equal(formatOf("a/b.c.jsonl.zst"), ".jsonl");
-  assert.equal(formatOf("a.parquet"), ".parquet");
-  for (const path of ["a.pdf", "a", "a.parquet.gz", "a.gz"]) {
-    assert.throws(() => formatOf(path), {
-      message: `${path}: Cannot read the file: its name must end in .jsonl, .csv and .txt ` +
-        `(each also with .gz or .zst) and .parquet`,
-    });
-  }
-});
+Deno.test("readSource() goes by the name in whatever case, and refuses names of other formats", () =>
+  withFolder(async (dir) => {
+    assert.deepEqual(await read(dir, "A.JSONL", '{"text": "one"}'), ["A.JSONL:1 | one | {}"]);
+    assert.deepEqual(await read(dir, "B.Txt.GZ", gzipSync("one")), ["B.Txt.GZ:1 | one | {}"]);
+    for (const name of ["a.pdf", "a", "a.parquet.gz", "a.gz"]) {
+      await assert.rejects(read(dir, name, "text"), {
+        message: `${dir}/${name}: Cannot read the file: its name should end in .jsonl, .csv or ` +
+          ".txt, each also with .gz or .zst, or .parquet",
+      });
+    }
+  }));
