@@ -115,7 +115,8 @@ function batchInput(
   return builder.input(name, tensor({ batch, seq }, "i32"));
 }
 
-function parameterInputs(builder: Builder, model: Model): Map<string, Value> {
+/** Adds the inputs `param/NAME`, as `Model.forward` takes them. */
+export function parameterInputs(builder: Builder, model: Model): Map<string, Value> {
   return new Map(
     model.parameters.map(({ name, type }) => [name, builder.input(`param/${name}`, type)]),
   );
