@@ -103,7 +103,12 @@ export const trainDef = choice("Trains a model.", {
   ),
   checkpoint: defaulted(
     object("Saved states, to resume from.", {
-      every: defaulted(integer("In steps; 0: only at the end.", { min: 0 }), 0),
+      every: optional(
+        integer(
+          "In steps; 0: only at the end; without it a twentieth of the steps, but 50 at least.",
+          { min: 0 },
+        ),
+      ),
       keep: defaulted(integer("How many of the latest are kept.", { min: 1 }), 1),
     }),
     {},

@@ -1,7 +1,7 @@
 /** The training loop: steps, held-out losses, metrics, checkpoints, and going on after a crash. */
 
 import { join } from "node:path";
-import { removeIfThere } from "../../runtime/atomic_file.ts";
+import { isThere, removeIfThere } from "../../runtime/atomic_file.ts";
 import type { Device } from "../../runtime/device.ts";
 import type { StageContext } from "../compile/stage_kind.ts";
 import type { Model } from "../model/model.ts";
@@ -13,6 +13,7 @@ import {
   markEvaluated,
   type ModelFiles,
   removeCheckpoints,
+  type Retention,
   saveCheckpoint,
 } from "./checkpoint.ts";
 import { heldOutLoss } from "./held_out_loss.ts";
@@ -116,7 +117,7 @@ export async function trainModel(training: Training): Promise<StepMetrics[]> {
       );
       open.push({ step, lr, stepMs: performance.now() - start, ...result });
       const evaluates = isDue(config.eval.every, step, steps);
-      const saves = isDue(config.checkpoint.every, step, steps);
+      const saves = isDue(retentionOf(training).every, step, steps);
       const reads = open.length >= READ_EVERY || performance.now() - settled > READ_MS;
       if (!evaluates && !saves && !reads) continue;
       const loss = await open.at(-1)!.loss;
@@ -142,8 +143,8 @@ function takeStep(training: Training, step: number, run: () => StepResult): Step
 
 /** Puts the trainer where the last checkpoint left it, or at the start; returns the steps done. */
 async function resume(training: Training, trainer: Trainer): Promise<number> {
-  const { dir, digest, config, log } = training;
-  const state = await loadCheckpoint(dir, digest, config.checkpoint);
+  const { dir, digest, log } = training;
+  const state = await loadCheckpoint(dir, digest, retentionOf(training));
   if (state === "foreign") {
     log("starts anew: the checkpoint there is of other settings, another model or another seed");
   } else if (state !== "none") {
@@ -155,6 +156,8 @@ async function resume(training: Training, trainer: Trainer): Promise<number> {
       return state.step;
     }
     log(`starts anew: the checkpoint is of step ${state.step}, metrics.jsonl ends at step ${last}`);
+  } else if (await isThere(join(dir, "metrics.jsonl"))) {
+    log("there is no checkpoint yet: starts again");
   }
   await removeCheckpoints(dir);
   await removeIfThere(join(dir, "metrics.jsonl"));
@@ -259,9 +262,14 @@ async function saveTraining(
   step: number,
   evaluated: boolean,
 ): Promise<void> {
-  const { dir, digest, files, config } = training;
+  const { dir, digest, files } = training;
   const state = { step, digest, evaluated, ...await trainer.state() };
-  await saveCheckpoint(dir, state, files, config.checkpoint);
+  await saveCheckpoint(dir, state, files, retentionOf(training));
+}
+
+/** When checkpoints are saved and how many are kept. */
+function retentionOf({ config: { checkpoint }, steps }: Training): Retention {
+  return { every: Math.max(50, Math.ceil(steps / 20)), ...checkpoint };
 }
 
 /** True at every `every`-th step (0: none of them) and at the last. */

@@ -77,7 +77,7 @@ Deno.test("resolvePipeline() fills in every default", () => {
         clip: 1,
         z_loss: 0,
         eval: { every: 0 },
-        checkpoint: { every: 0, keep: 1 },
+        checkpoint: { keep: 1 },
       },
     },
   });

@@ -281,3 +281,21 @@ Deno.test("trainModel() publishes no checkpoint whose gradients were not finite"
     });
     assert.deepEqual(Object.keys(snapshot(dir)), ["metrics.jsonl"]);
   }));
+
+Deno.test("trainModel() saves every twentieth of the steps, but 50 apart, unless it is told otherwise", () =>
+  inFolder(async (dir) => {
+    const stopAt = async (steps: number, at: number) => {
+      const log: string[] = [];
+      const config = { checkpoint: { keep: 1 } };
+      const options = { dir, config, steps, log, heldOut: 0 };
+      const training = toyTraining({ ...options, onRun: crashAt(3 * at + 1) });
+      await assert.rejects(trainModel(training), /crash/);
+      await trainModel(toyTraining(options));
+      await Deno.remove(`${dir}/checkpoint`, { recursive: true });
+      await Deno.remove(`${dir}/metrics.jsonl`);
+      return log;
+    };
+    assert.deepEqual(await stopAt(120, 101), ["goes on from the checkpoint at step 100"]);
+    assert.deepEqual(await stopAt(2000, 299), ["goes on from the checkpoint at step 200"]);
+    assert.deepEqual(await stopAt(120, 40), ["there is no checkpoint yet: starts again"]);
+  }));
