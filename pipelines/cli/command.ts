@@ -33,10 +33,10 @@ export async function runCommand(command: Command, args: readonly string[]): Pro
     print(`usage: ${command.usage}\n`);
     return 0;
   }
-  let json = false;
+  // Known before the flags are read: what is wrong with them is told as JSON too.
+  const json = Object.hasOwn(command.flags, "json") && args.includes("--json");
   try {
     const flags = parseFlags(args, command.flags);
-    json = flags.has("json");
     const cwd = Deno.env.get("INIT_CWD") ?? Deno.cwd();
     return await command.run({ flags, args, cwd, print, errors });
   } catch (error) {

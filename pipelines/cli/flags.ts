@@ -2,6 +2,7 @@
 
 import { parseArgs } from "node:util";
 import { suggest } from "../schema/suggest.ts";
+import { laterFlags } from "./later.ts";
 
 /** A flag: `switch` has no value, `value` has one, `values` may be given more than once. */
 export type FlagKind = "switch" | "value" | "values";
@@ -62,6 +63,7 @@ export function parseFlags(
 }
 
 function unknownFlag(written: string, name: string, known: readonly string[]): string {
+  if (Object.hasOwn(laterFlags, name)) return `Cannot read ${written}: ${laterFlags[name]}`;
   const near = suggest(name, known);
   const list = known.map((flag) => `--${flag}`).join(", ");
   return `Cannot read ${written}: there is no such flag, ` +

@@ -3,7 +3,10 @@
  * a run of finished stages starts fast.
  */
 
+import { suggest } from "../schema/suggest.ts";
 import { type Command, runCommand } from "./command.ts";
+import { laterTasks } from "./later.ts";
+import { createTerminal, standardOutput } from "./terminal.ts";
 
 const commands: Readonly<Record<string, () => Promise<Command>>> = {
   run: async () => (await import("./run_task.ts")).runTask,
@@ -13,7 +16,18 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   schema: async () => (await import("./schema_task.ts")).schemaTask,
 };
 
-if (import.meta.main) {
-  const [name, ...args] = Deno.args;
-  Deno.exit(await runCommand(await commands[name](), args));
+/** Runs a task with its arguments and returns the exit status. */
+export async function main([name = "", ...args]: readonly string[]): Promise<number> {
+  if (Object.hasOwn(commands, name)) return await runCommand(await commands[name](), args);
+  const names = Object.keys(commands).join(", ");
+  const near = suggest(name, Object.keys(commands));
+  const why = Object.hasOwn(laterTasks, name)
+    ? laterTasks[name]
+    : `there is no such task, ${
+      near === undefined ? `there are ${names}` : `did you mean ${near}?`
+    }`;
+  createTerminal(standardOutput("stderr")).log(`error: Cannot start ${name || "a task"}: ${why}`);
+  return 1;
 }
+
+if (import.meta.main) Deno.exit(await main(Deno.args));

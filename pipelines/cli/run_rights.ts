@@ -1,11 +1,12 @@
 /** The rights of the Worker that carries out a run: what its plan needs, and no others. */
 
-import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { RunPlan } from "../compile/run_plan.ts";
 
-/** The project: a run reads its own sources, whose digests are part of keys. */
-const ROOT = fileURLToPath(new URL("../../", import.meta.url));
+/** The project's sources: a run loads them, and their digests are part of keys. */
+const SOURCES = ["graph", "kernels", "runtime", "pipelines", "deno.json"].map((name) =>
+  fileURLToPath(new URL(`../../${name}`, import.meta.url))
+);
 /** What the library for YAML looks up. */
 const ENVIRONMENT = ["LOG_TOKENS", "LOG_STREAM"];
 
@@ -14,10 +15,8 @@ export function runRights(
   { stages, pipelineFiles, out }: Pick<RunPlan, "stages" | "pipelineFiles" | "out">,
 ): Deno.PermissionOptionsObject {
   const inputs = stages.flatMap(({ files }) => files.map(({ path }) => path));
-  // Documents are looked for by glob, and a glob reads the folder.
-  const folders = inputs.map((path) => dirname(path));
   return {
-    read: [...new Set([ROOT, out, ...pipelineFiles, ...inputs, ...folders])],
+    read: [...new Set([...SOURCES, out, ...pipelineFiles, ...inputs])],
     write: [out],
     env: ENVIRONMENT,
     net: false,

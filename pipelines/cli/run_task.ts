@@ -1,5 +1,7 @@
 /** `run`: carries out a pipeline. */
 
+import { relative } from "node:path";
+import { fileURLToPath } from "node:url";
 import { engineRequests } from "../compile/choose_engine.ts";
 import { openPipeline } from "../compile/open_pipeline.ts";
 import { planRun } from "../compile/plan_run.ts";
@@ -11,6 +13,8 @@ import { runRights } from "./run_rights.ts";
 import { superviseRun } from "./supervise_run.ts";
 import { createTerminal, printable, silent, standardOutput } from "./terminal.ts";
 
+/** The project's folder. */
+const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 /** Exit status of a run that was interrupted and can be resumed. */
 const INTERRUPTED = 130;
 
@@ -69,7 +73,7 @@ export const runTask: Command = {
         else terminal.log(`report: ${plan.out}/report.html`);
         return 0;
       case "interrupted":
-        errors.log(`interrupted; resume with: ${commandLine(call)}`);
+        errors.log(`interrupted; resume with: ${resumeCommand(call)}`);
         return INTERRUPTED;
       case "failed":
         if (json) print(JSON.stringify({ errors: [{ message: outcome.message }] }, null, 2) + "\n");
@@ -106,10 +110,17 @@ function interruptSignal(): AbortSignal {
   return controller.signal;
 }
 
-/** The command that was given, to be given again. */
-function commandLine({ args }: Call): string {
-  const words = args.map((word) =>
-    /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`
-  );
-  return ["deno", "task", "run", ...words].join(" ");
+/**
+ * The command that resumes the one that was given: the same without --fresh, which would start anew.
+ * Outside the project the caller's tasks are not known, so it names the project.
+ */
+export function resumeCommand({ args, cwd }: Pick<Call, "args" | "cwd">): string {
+  const inside = !relative(ROOT, cwd).startsWith("..");
+  const start = inside ? ["deno", "task", "run"] : ["deno", "task", "--cwd", quote(ROOT), "run"];
+  return [...start, ...args.filter((word) => word !== "--fresh").map(quote)].join(" ");
+}
+
+/** A word as a shell takes it. */
+function quote(word: string): string {
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
 }

@@ -54,14 +54,21 @@ export function printable(text: string): string {
   return text.replace(/[\x00-\x08\x0b-\x1f\x7f-\x9f]/g, "\ufffd");
 }
 
-/** Standard output or standard error. */
+/** Standard output or standard error. Once nobody reads it any more, what is written to it is lost. */
 export function standardOutput(stream: "stdout" | "stderr"): Output {
   const out = Deno[stream];
   const encoder = new TextEncoder();
+  let closed = false;
   return {
     write(text) {
       const bytes = encoder.encode(text);
-      for (let at = 0; at < bytes.length;) at += out.writeSync(bytes.subarray(at));
+      try {
+        for (let at = 0; at < bytes.length && !closed;) at += out.writeSync(bytes.subarray(at));
+      } catch (error) {
+        // The reader of a pipe (`| head`) may leave: that must not end a run.
+        if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
+        closed = true;
+      }
     },
     columns: out.isTerminal() ? Deno.consoleSize().columns : undefined,
   };

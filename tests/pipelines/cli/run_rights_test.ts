@@ -8,7 +8,9 @@ Deno.test("runRights() lets a run read its inputs, write its folder, and nothing
   withFolder(async (dir) => {
     for (const name of ["out", "data", "private"]) await Deno.mkdir(join(dir, name));
     const [input, secret] = [join(dir, "data", "a.txt"), join(dir, "private", "b.txt")];
-    for (const path of [input, secret]) await Deno.writeTextFile(path, "text");
+    const neighbour = join(dir, "data", "secret.env");
+    const project = (path: string) => new URL(`../../../${path}`, import.meta.url).pathname;
+    for (const path of [input, secret, neighbour]) await Deno.writeTextFile(path, "text");
     const stage = { ...fakeStage("a"), files: [{ path: input, location: "p.yaml:1:1" }] };
     const worker = new Worker(new URL("./_prying_worker.ts", import.meta.url), {
       type: "module",
@@ -16,7 +18,11 @@ Deno.test("runRights() lets a run read its inputs, write its folder, and nothing
     });
     const attempts: readonly (readonly [string, string, string])[] = [
       ["read", input, "done"],
-      ["read", new URL("../../../README.md", import.meta.url).pathname, "done"],
+      ["read", project("pipelines/compile/run_stages.ts"), "done"],
+      ["read", project("deno.json"), "done"],
+      ["read", project("README.md"), "NotCapable"],
+      ["read", project(".git/config"), "NotCapable"],
+      ["read", neighbour, "NotCapable"],
       ["read", secret, "NotCapable"],
       ["write", join(dir, "out", "x"), "done"],
       ["write", input, "NotCapable"],

@@ -6,6 +6,7 @@ import {
   dataPipeline,
   ended,
   type Result,
+  ROOT,
   spawn,
   taskArgs,
   withPipeline,
@@ -16,6 +17,15 @@ function stagesOf({ code, out, err }: Result): string[] {
   assert.equal(code, 0, err);
   const report: { stages: Record<string, { status: string; why: string }> } = JSON.parse(out);
   return Object.entries(report.stages).map(([id, { status, why }]) => `${id} ${status}: ${why}`);
+}
+
+/** The end of a process whose standard output nobody reads. */
+async function endedSilently(process: Deno.ChildProcess): Promise<Omit<Result, "out">> {
+  const [err, { code }] = await Promise.all([
+    new Response(process.stderr).text(),
+    process.status,
+  ]);
+  return { code, err };
 }
 
 /** A stack trace has lines such as `    at run (file:///...)`. */
@@ -150,6 +160,16 @@ const refused: readonly [string, readonly string[], RegExp][] = [
   ],
   ["an unknown stage", ["data.yaml", "--until", "clear"], /did you mean "clean"\?\n$/],
   [
+    "a folder without a name",
+    ["data.yaml", "--out", ""],
+    /^error: Cannot run in a folder without a name: /,
+  ],
+  [
+    "a flag of later",
+    ["data.yaml", "--shard", "1/2"],
+    /^error: Cannot read --shard: runs in several processes /,
+  ],
+  [
     "an unknown flag",
     ["data.yaml", "--frsh"],
     /did you mean --fresh\?\nusage: deno task run FILE /,
@@ -178,6 +198,34 @@ Deno.test("run ends with status 1 and one line when a stage fails", () =>
     assert.match(errors[0].message, /^corpus: .*Cannot read any document: /);
     assertNoTrace(result);
     assert.match(await Deno.readTextFile(join(dir, "runs", "data", "error.txt")), /^\s+at /m);
+  }));
+
+Deno.test("run goes on when nobody reads what it prints", () =>
+  withPipeline(async (dir) => {
+    const process = spawn(dir, taskArgs("run", ["data.yaml"]));
+    await process.stdout.cancel();
+    const { code, err } = await endedSilently(process);
+    assert.deepEqual([code, err], [0, ""]);
+    assert.equal(await isThere(join(dir, "runs", "data", "about", "report.html")), true);
+    assert.equal(await isThere(join(dir, "runs", "data", "lock")), false);
+  }));
+
+Deno.test("run refuses a folder that has other things and leaves them as they are", () =>
+  withPipeline(async (dir) => {
+    await Deno.mkdir(join(dir, "corpus"));
+    const mine = ["corpus/thesis.txt", "lock", "error.txt"];
+    for (const name of mine) await Deno.writeTextFile(join(dir, name), "mine");
+    const result = await call(dir, "run", "data.yaml", "--out", ".");
+    assert.equal(result.code, 1);
+    assert.match(result.err, /^error: Cannot run in .*: it has corpus but no manifest\.json, /);
+    for (const name of mine) assert.equal(await Deno.readTextFile(join(dir, name)), "mine");
+  }));
+
+Deno.test("run tells a wrong flag as JSON when it is asked for", () =>
+  withPipeline(async (dir) => {
+    const result = await call(dir, "run", "data.yaml", "--json", "--frsh");
+    assert.equal(result.code, 1);
+    assert.match(JSON.parse(result.out).errors[0].message, /did you mean --fresh\?$/);
   }));
 
 /** A run that takes long enough to be met while it works. */
@@ -212,7 +260,10 @@ Deno.test("run lets one process into a run folder and stops at Ctrl-C with a way
     process.kill("SIGINT");
     const first = await end;
     assert.equal(first.code, 130);
-    assert.equal(first.err, "interrupted; resume with: deno task run long.yaml\n");
+    assert.equal(
+      first.err,
+      `interrupted; resume with: deno task --cwd ${ROOT} run long.yaml\n`,
+    );
     assert.equal(await isThere(join(dir, "runs", "long", "lock")), false);
   }));
 
