@@ -39,7 +39,8 @@ export function encodeContinuation(
  *
  * Sequences are padded on the right, where causal attention does not look, and each is computed apart
  * from the others, so a loss does not depend on what else is in the batch. Of a sequence that is too
- * long the beginning is left out, as far as necessary.
+ * long the beginning of the prompt is left out, as far as necessary. Throws a RangeError if a text
+ * itself is longer than `seq`.
  */
 export async function continuationLosses(
   { device, judge: { batch, seq } }: Pick<Evaluator, "device" | "judge">,
@@ -55,6 +56,11 @@ export async function continuationLosses(
     targets.fill(IGNORED);
     rows.forEach(({ tokens: all, given }, row) => {
       const cut = Math.max(0, all.length - seq - 1);
+      if (cut >= given) {
+        throw new RangeError(
+          `Cannot judge a text of ${all.length - given} tokens: at most ${seq} can be judged`,
+        );
+      }
       for (let i = cut; i + 1 < all.length; i++) {
         const at = row * seq + i - cut;
         tokens[at] = all[i];

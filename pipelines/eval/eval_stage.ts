@@ -12,7 +12,13 @@ import { continuationLosses } from "./continuation_losses.ts";
 import { encodePrompt, generateTexts, type Sample } from "./generate_texts.ts";
 import { type Evaluator, openEvaluator } from "./open_evaluator.ts";
 import { readQuestions } from "./read_questions.ts";
-import { type Answer, chooseAnswers, encodeChoices, scoreAnswers } from "./score_questions.ts";
+import {
+  type Answer,
+  chooseAnswers,
+  countCutPrompts,
+  encodeChoices,
+  scoreAnswers,
+} from "./score_questions.ts";
 import { readTrainedModel, type TrainedModel } from "./trained_model.ts";
 
 type Context = StageContext<EvalConfig>;
@@ -34,8 +40,9 @@ const MAX_ROWS = 8;
  * `samples.jsonl`.
  *
  * Metrics, also in results.json: for each model {loss, perplexity, bits_per_byte, tasks: {TASK:
- * {accuracy, chance, n, stderr, kinds}}}. Loss: nats per token over the whole held-out split; bits per
- * byte: those of all its tokens by the bytes of its texts.
+ * {accuracy, chance, n, stderr, kinds, cut_prompts}}}. Loss: nats per token over the whole held-out split; bits per
+ * byte: those of all its tokens by the bytes of its texts. Cut prompts: questions whose prompts are too
+ * long for the model and lose their beginning, if there are any.
  */
 export const evalStage: StageKind<EvalConfig> = {
   kind: "eval",
@@ -77,7 +84,7 @@ async function measure(
   const trained = await readTrainedModel(context, name);
   const { tokenizer } = trained;
   const { questions } = task ?? { questions: [] };
-  const choices = encodeChoices(tokenizer, questions);
+  const choices = encodeChoices(trained, questions);
   const prompts = generate?.prompts.map((prompt) => encodePrompt(tokenizer, prompt).length) ?? [];
   const evaluator = await openEvaluator(trained, {
     compute,
@@ -98,7 +105,11 @@ async function measure(
         signal.throwIfAborted();
         progress.update(done, total, "tokens", `${name}: writing`);
       });
-    const tasks = task === undefined ? {} : { tasks: { [task.name]: scoreAnswers(answers) } };
+    const cut = countCutPrompts(questions, choices, trained.seq);
+    const cutPrompts = cut === 0 ? {} : { cut_prompts: cut };
+    const tasks = task === undefined
+      ? {}
+      : { tasks: { [task.name]: { ...scoreAnswers(answers), ...cutPrompts } } };
     return { metrics: { ...losses, ...tasks }, answers, samples };
   } finally {
     await evaluator.device.close();

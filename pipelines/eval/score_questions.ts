@@ -1,8 +1,8 @@
 /** Multiple choice: a model answers with the choice it finds likeliest. */
 
 import type { Question } from "../data/question.ts";
-import type { Tokenizer } from "../data/tokenizer/tokenizer.ts";
 import { type Continuation, encodeContinuation } from "./continuation_losses.ts";
+import type { TrainedModel } from "./trained_model.ts";
 
 /** What a model made of a question. */
 export interface Answer {
@@ -26,14 +26,38 @@ export interface Score {
   readonly stderr: number;
 }
 
-/** What has to be judged: every choice of every question, in order, behind its prompt and a space. */
+/**
+ * What has to be judged: every choice of every question, in order, behind its prompt and a space.
+ * Throws a RangeError for a choice that is longer than `seq`, the longest sequence of the model: its
+ * loss could be that of its end only.
+ */
 export function encodeChoices(
-  tokenizer: Tokenizer,
+  { tokenizer, seq }: Pick<TrainedModel, "tokenizer" | "seq">,
   questions: readonly Question[],
 ): readonly Continuation[] {
-  return questions.flatMap(({ prompt, choices }) =>
-    choices.map((choice) => encodeContinuation(tokenizer, prompt, ` ${choice}`))
+  return questions.flatMap(({ id, prompt, choices }) =>
+    choices.map((choice, index) => {
+      const continuation = encodeContinuation(tokenizer, prompt, ` ${choice}`);
+      const length = continuation.tokens.length - continuation.given;
+      if (length <= seq) return continuation;
+      throw new RangeError(
+        `Cannot judge question ${id}: choice ${index} has ${length} tokens, it should have at most ` +
+          `${seq}, the length of the model's sequences`,
+      );
+    })
   );
+}
+
+/** How many questions have a prompt that does not fit before each choice, so that its beginning is cut. */
+export function countCutPrompts(
+  questions: readonly Question[],
+  encoded: readonly Continuation[],
+  seq: number,
+): number {
+  let at = 0;
+  return questions.filter(({ choices }) =>
+    encoded.slice(at, at += choices.length).some(({ tokens }) => tokens.length - 1 > seq)
+  ).length;
 }
 
 /** The answers that follow from the losses of the choices, in the order of `encodeChoices`. */

@@ -66,7 +66,8 @@ async function corpus(root: string): Promise<StageOutput> {
   await writer.close();
   const questions = pairs.map(([prompt, answer], i) => ({
     id: `q${i}`,
-    prompt,
+    // The first has more before it than the model can see.
+    prompt: i === 0 ? `b y; c z; d w; ${prompt}` : prompt,
     choices: ["w", "x", "y", "z"],
     answer: "wxyz".indexOf(answer),
     kind: i < 2 ? "early" : "late",
@@ -139,6 +140,7 @@ Deno.test("evalStage measures what training has taught", () =>
       questions: {
         ...perfect,
         n: 4,
+        cut_prompts: 1,
         kinds: { early: { ...perfect, n: 2 }, late: { ...perfect, n: 2 } },
       },
     });

@@ -81,18 +81,21 @@ for (const name of ["llama", "gpt2"] as const) {
   });
 }
 
-Deno.test("continuationLosses() leaves out the beginning of what is too long", () =>
+Deno.test("continuationLosses() leaves out the beginning of a prompt that is too long, not of a text", () =>
   withEvaluator("llama", { engine: "reference" }, async (evaluator) => {
     const long = [1, 1, 1, ...continuations[3].tokens];
     const losses = await continuationLosses(evaluator, [
       { tokens: long, given: long.length - 1 },
       continuations[3],
-      // All that is left of this one is the text: its first token has nothing before it.
-      { tokens: long, given: 1 },
+      // All that is left of the prompt is its last token.
+      { tokens: long, given: 4 },
       { tokens: long.slice(-SEQ - 1), given: 1 },
     ]);
     assert.equal(losses[0], losses[1]);
     assert.equal(losses[2], losses[3]);
+    await assert.rejects(continuationLosses(evaluator, [{ tokens: long, given: 3 }]), {
+      message: "Cannot judge a text of 9 tokens: at most 8 can be judged",
+    });
   }));
 
 Deno.test("openEvaluator() judges short texts with a short program, to the same result", async () => {

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import {
   chooseAnswers,
+  countCutPrompts,
   encodeChoices,
   scoreAnswers,
 } from "../../../pipelines/eval/score_questions.ts";
@@ -20,11 +21,28 @@ const questions = [
 
 Deno.test("encodeChoices() puts every choice behind its prompt and a space", async () => {
   const tokenizer = await createTokenizer(charJson(" abcde", true));
-  const encoded = encodeChoices(tokenizer, questions.slice(0, 1));
+  const encoded = encodeChoices({ tokenizer, seq: 3 }, questions.slice(0, 1));
   assert.deepEqual(encoded, [{ tokens: [1, 2, 0, 3], given: 2 }, {
     tokens: [1, 2, 0, 4, 5],
     given: 2,
   }]);
+});
+
+Deno.test("encodeChoices() refuses a choice that is longer than the model's sequences", async () => {
+  const tokenizer = await createTokenizer(charJson(" abcde", true));
+  assert.throws(() => encodeChoices({ tokenizer, seq: 2 }, questions.toReversed()), {
+    message:
+      "Cannot judge question 1: choice 1 has 3 tokens, it should have at most 2, the length " +
+      "of the model's sequences",
+  });
+});
+
+Deno.test("countCutPrompts() counts the questions whose prompts do not fit", async () => {
+  const tokenizer = await createTokenizer(charJson(" abcde", true));
+  const count = (seq: number) =>
+    countCutPrompts(questions, encodeChoices({ tokenizer, seq: 8 }, questions), seq);
+  // With their last tokens, which are predicted only, they have 5, 3 and 3 tokens.
+  assert.deepEqual([1, 2, 3, 4].map(count), [3, 1, 1, 0]);
 });
 
 Deno.test("encodeContinuation() counts a token across the seam as the text's", async () => {
