@@ -1,6 +1,6 @@
 /** Reverse-mode gradients: the gradient of a graph is more graph. */
 
-import type { Builder, Node, Value } from "../ir/graph.ts";
+import type { Builder, Node, Origin, Value } from "../ir/graph.ts";
 import { formatType, sameType } from "../ir/tensor.ts";
 
 /** What gradients need of the ops, which the graph does not know. */
@@ -11,9 +11,22 @@ export interface GradientOptions {
   readonly add: (a: Value, b: Value) => Value;
 }
 
+/** Thrown where an op on the way has no gradient. */
+export class GradientError extends TypeError {
+  override readonly name = "GradientError";
+  /** Where the call of the op comes from. */
+  readonly origin: Origin | undefined;
+
+  constructor(message: string, origin: Origin | undefined) {
+    super(message);
+    this.origin = origin;
+  }
+}
+
 /**
  * Adds the gradients of `of` with respect to each value of `wrt` to the graph being built.
  * `undefined` stands where `of` does not depend on a value in a differentiable way.
+ * Throws a GradientError where an op that the gradient passes has none.
  */
 export function gradients(
   builder: Builder,
@@ -27,10 +40,8 @@ export function gradients(
     const arriving = node.outputs.map((output) => cotangents.get(output.id));
     if (arriving.every((cotangent) => cotangent === undefined)) continue;
     if (!node.op.vjp) {
-      throw new TypeError(
-        `Cannot differentiate ${node.op.name}: the op has no gradient` +
-          (node.origin ? ` (${node.origin.path} at ${node.origin.location})` : ""),
-      );
+      const message = `Cannot differentiate ${node.op.name}: the op has no gradient`;
+      throw new GradientError(message, node.origin);
     }
     builder.origin = node.origin;
     const leaving = node.op.vjp(builder, node, arriving);

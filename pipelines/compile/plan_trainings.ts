@@ -7,7 +7,7 @@ import { describeModel, type ModelDescription } from "../model/describe_model.ts
 import { buildTrainPrograms } from "../model/train_programs.ts";
 import { stepsOf } from "../train/train_stage.ts";
 import type { Pipeline } from "./compile.ts";
-import { modelSizes } from "./stage_models.ts";
+import { locateIn, modelSizes } from "./stage_models.ts";
 
 /** Bytes on a device. */
 export interface TrainingMemory {
@@ -36,8 +36,8 @@ export interface TrainingPlan extends ModelDescription {
 
 /** Plans every train stage of a pipeline. */
 export function planTrainings({ config, resolved }: Pipeline): readonly TrainingPlan[] {
-  const blocks = blocksOf(config.blocks, resolved.place, []);
-  const source = { models: config.models, blocks, locate: resolved.place };
+  const blocks = blocksOf(config.blocks, locateIn(resolved), []);
+  const source = { models: config.models, blocks, locate: locateIn(resolved) };
   return Object.entries(config.stages).flatMap(([stage, train]): TrainingPlan[] => {
     if (train.kind !== "train" || config.models[train.model].use === undefined) return [];
     const model = compileModel(source, train.model, modelSizes(config, train.model));

@@ -1,5 +1,6 @@
 /** The models of a pipeline as the stages of a run get them. */
 
+import type { Locate } from "../model/block.ts";
 import type { BlockConfig, ModelConfig, PipelineConfig } from "../schema/definitions.ts";
 import type { ResolvedPipeline } from "../schema/resolve.ts";
 import type { Path, Place } from "../schema/tree.ts";
@@ -11,33 +12,44 @@ export interface PlacedModels {
   readonly blocks: Readonly<Record<string, BlockConfig>>;
   /** Where the value at a path stands, by the path as JSON. */
   readonly places: Readonly<Record<string, Place>>;
+  /** The same for the key of the value. */
+  readonly keys: Readonly<Record<string, Place>>;
+}
+
+/** How the compiler of models asks a resolved pipeline for places. */
+export function locateIn({ place, keyPlace }: ResolvedPipeline): Locate {
+  return (path, part) => part === "key" ? keyPlace(path) : place(path);
 }
 
 /** The models and blocks of a resolved pipeline, to be sent to a Worker. */
-export function placeModels({ config, place }: ResolvedPipeline): PlacedModels {
+export function placeModels({ config, place, keyPlace }: ResolvedPipeline): PlacedModels {
   const { models, blocks } = config;
   const places: Record<string, Place> = {};
+  const keys: Record<string, Place> = {};
   const walk = (value: unknown, path: Path): void => {
-    places[JSON.stringify(path)] = place(path);
+    const text = JSON.stringify(path);
+    places[text] = place(path);
+    keys[text] = keyPlace(path);
     if (typeof value !== "object" || value === null) return;
     const list = Array.isArray(value);
     for (const [key, item] of Object.entries(value)) walk(item, [...path, list ? +key : key]);
   };
   walk(models, ["models"]);
   walk(blocks, ["blocks"]);
-  return { models, blocks, places };
+  return { models, blocks, places, keys };
 }
 
 /** How stages compile the models. The compiler is loaded here, for only some runs need it. */
 export async function openModels(
-  { models, blocks, places }: PlacedModels,
+  { models, blocks, places, keys }: PlacedModels,
 ): Promise<StageContext<never>["model"]> {
   const { compileModel } = await import("../model/compile_model.ts");
   const { blocksOf } = await import("../model/blocks_of.ts");
   // The nearest place above a path that has none, as a resolved pipeline does it.
-  const locate = (path: Path): Place => {
+  const locate: Locate = (path, part) => {
     for (let end = path.length; end > 0; end--) {
-      const place = places[JSON.stringify(path.slice(0, end))];
+      const known = part === "key" && end === path.length ? keys : places;
+      const place = known[JSON.stringify(path.slice(0, end))];
       if (place !== undefined) return place;
     }
     throw new RangeError(`Cannot locate ${path.join(".")}: it is neither in models nor in blocks`);

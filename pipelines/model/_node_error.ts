@@ -4,6 +4,18 @@ import type { Place } from "../schema/tree.ts";
 import { PipelineError, problemAt } from "../schema/problem.ts";
 import { suggest } from "../schema/suggest.ts";
 
+/** The innermost place in the user's own text that a part of a model comes from. */
+export interface Use {
+  readonly place: Place;
+  /** What the place is of, if that is not in sight: `models.m: `. */
+  readonly prefix: string;
+}
+
+/** `place` where it is the user's, else where the user asked for what stands there. */
+export function innermost(place: Place, use: Use): Use {
+  return place.source.library ? use : { place, prefix: "" };
+}
+
 /** More about a problem. */
 export interface Detail {
   readonly code: string;
@@ -13,6 +25,8 @@ export interface Detail {
   readonly part?: "key";
   readonly expected?: string | undefined;
   readonly suggestion?: string | undefined;
+  /** Where it is in a file of the library. */
+  readonly within?: string;
 }
 
 /** A problem of a node; whoever knows the node's place turns it into a PipelineError. */

@@ -40,7 +40,7 @@ export function library(): Blocks {
 }
 
 function libraryBlock(name: string, text: string): Block {
-  const source = { name: `pipelines/blocks/${name}.yaml`, folder: "/", flag: false };
+  const source = { name: `pipelines/blocks/${name}.yaml`, folder: "/", flag: false, library: true };
   const { tree, problems } = loadYaml(text, source);
   if (!tree || problems.length > 0) throw new PipelineError(problems);
   const found = validate(blockDef, tree).map(({ problem }) => problem);

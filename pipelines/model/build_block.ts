@@ -8,18 +8,18 @@ import type { BlockNode } from "./block.ts";
 import { buildOp } from "./build_op.ts";
 import { substituteAll } from "./constant.ts";
 import { fill, type Filled, located, withDefaults } from "./fill.ts";
-import { NodeError, pipelineError } from "./_node_error.ts";
+import { innermost, NodeError, pipelineError, type Use } from "./_node_error.ts";
 import { type BuildContext, inOrder, type Scope, sizeOfDim, valueOf } from "./scope.ts";
 
 /** Nesting beyond this is taken for a block that uses itself. */
 const MAX_DEPTH = 32;
 
-/** Adds a block to the graph and returns the value of its output. */
+/** Adds a block, which the user asked for at `use`, to the graph and returns the value of its output. */
 export function buildBlock(
   context: BuildContext,
   filled: Filled & { kind: "use" },
   inputs: readonly Value[],
-  { path, depth }: { path: string; depth: number },
+  { path, depth, use }: { path: string; depth: number; use: Use },
 ): Value {
   const { block } = filled;
   if (depth > MAX_DEPTH) {
@@ -34,18 +34,18 @@ export function buildBlock(
   }
   const around = withDefaults(filled, context.blocks, context.dims);
   const values = new Map(block.inputs.map((name, i) => [name, inputs[i]]));
-  const scope: Scope = { context, around, path, values, weights: new Map(), depth };
+  const scope: Scope = { context, around, path, values, weights: new Map(), use, depth };
   let before = inputs[0];
   for (const node of block.nodes) {
     const nodePath = path === "" ? node.id : `${path}.${node.id}`;
     const outer = context.builder.origin;
     const origin = { location: formatPlace(node.place), path: nodePath };
     context.builder.origin = origin;
-    const suffix = ` (${nodePath})`;
     const given = before;
     const built = located(node.place, () => buildNode(scope, node, given, nodePath), {
       locate: node.locate,
-      suffix,
+      suffix: ` (${nodePath})`,
+      use: innermost(node.place, use),
     });
     context.builder.origin = outer;
     values.set(node.id, built.value);
@@ -71,20 +71,28 @@ function buildNode(
 /** Adds a node, or all its repetitions. */
 function buildNodes(scope: Scope, node: BlockNode, list: readonly Value[], path: string): Value {
   const filled = fill(node, scope.around);
-  const build = (inputs: readonly Value[], at: string) => {
-    scope.context.countNode();
+  const use = innermost(filled.place, innermost(node.place, scope.use));
+  const buildOne = (inputs: readonly Value[], at: string) => {
+    scope.context.countNode(path, use);
     if (filled.kind === "op") return buildOp(scope, { node, filled, path: at }, inputs);
     const ordered = inOrder(inputs, node, filled.block.inputs);
-    return buildBlock(scope.context, filled, ordered, { path: at, depth: scope.depth + 1 });
+    return buildBlock(scope.context, filled, ordered, { path: at, depth: scope.depth + 1, use });
   };
+  const build = (inputs: readonly Value[], at: string) =>
+    located(node.place, () => buildOne(inputs, at), {
+      locate: node.locate,
+      suffix: ` (${path})`,
+      use,
+    });
   if (node.repeat === undefined) return build(list, path);
   const count = repeatCount(scope, node.repeat);
   let [carried] = list;
   for (let i = 0; i < count; i++) {
     const result = build([carried, ...list.slice(1)], `${path}.${i}`);
     if (!sameType(result.type, carried.type)) {
+      const [before, after] = [carried, result].map(({ type }) => formatType(type));
       throw new NodeError(
-        `repeated ${node.target} turns ${formatType(carried.type)} into ${formatType(result.type)}`,
+        scope.context.explain(`repeated ${node.target} turns ${before} into ${after}`),
         { code: "repeat", expected: "the type it is given" },
       );
     }

@@ -1,7 +1,7 @@
 /** Compiles a model of a pipeline: sizes its dims, builds it once, and keeps how to build it again. */
 
 import { createBuilder } from "../../graph/ir/build.ts";
-import type { Builder, Value } from "../../graph/ir/graph.ts";
+import type { Builder, Origin, Value } from "../../graph/ir/graph.ts";
 import { formatType, sameType, tensor } from "../../graph/ir/tensor.ts";
 import { ops } from "../../kernels/mod.ts";
 import type { ModelConfig } from "../schema/definitions.ts";
@@ -11,7 +11,7 @@ import type { Blocks, Locate } from "./block.ts";
 import { buildBlock } from "./build_block.ts";
 import { fill, type Filled, located } from "./fill.ts";
 import type { ForwardOptions, Model, Parameter } from "./model.ts";
-import { NodeError, pipelineError } from "./_node_error.ts";
+import { NodeError, pipelineError, type Use } from "./_node_error.ts";
 import { type ModelDefinition, resolveModel } from "./resolve_model.ts";
 import type { BuildContext, ParameterRequest } from "./scope.ts";
 
@@ -51,6 +51,8 @@ export function compileModel(
     locate: definition.locate,
   }) as Filled & { kind: "use" };
   const explain = explainer(definition, vocabKnown);
+  const whole: Use = { place: definition.keyPlace, prefix: `models.${name}: ` };
+  const uses = new Map<string, Use>();
 
   const build = (builder: Builder, tokens: Value, parts: Parts): Value => {
     let [streams, nodes] = [0, 0];
@@ -64,17 +66,18 @@ export function compileModel(
         parts.onRandom?.();
         return parts.random && { key: parts.random, stream: streams++ };
       },
-      countNode: () => {
+      countNode: (path, use) => {
+        uses.set(path, use);
         if (++nodes <= MAX_NODES) return;
         throw new NodeError(`the model has more than ${MAX_NODES} nodes`, { code: "too-large" });
       },
       explain,
     };
-    const root = { path: "", depth: 0 };
+    const root = { path: "", depth: 0, use: whole };
     const logits = located(
       definition.place,
       () => buildBlock(context, filled, [tokens], root),
-      { suffix: ` (model ${name})` },
+      { suffix: ` (model ${name})`, use: whole },
     );
     const [batch] = tokens.type.dims;
     const expected = tensor({
@@ -86,8 +89,8 @@ export function compileModel(
     throw pipelineError(
       definition.place,
       "model-result",
-      `model ${name} gives ${formatType(logits.type)}`,
-      { expected: formatType(expected) },
+      explain(`model ${name} gives ${formatType(logits.type)}`),
+      { expected: explain(formatType(expected)) },
     );
   };
 
@@ -100,6 +103,8 @@ export function compileModel(
       parameters.push(toParameter(request));
       return builder.input(`param/${request.name}`, request.type);
     },
+    // The pass of training: what is wrong with a dropout is found here, not when the data is ready.
+    random: builder.input("random", tensor({}, "u32")),
     onRandom: () => random = true,
   });
   return {
@@ -108,6 +113,11 @@ export function compileModel(
     vocabKnown,
     parameters,
     random,
+    refusal({ location, path }: Origin, code: string, message: string): Error {
+      const { place, prefix } = uses.get(path) ?? whole;
+      const at = location === formatPlace(place) ? "" : ` at ${location}`;
+      return pipelineError(place, code, `${prefix}${message} (${path})${at}`);
+    },
     forward: (into: Builder, given: Value, { parameters, random }: ForwardOptions) =>
       build(into, given, { parameter: lookUp(parameters), ...(random ? { random } : {}) }),
   };

@@ -1,19 +1,27 @@
 /** Filling: what stands behind a `use` or a slot, with the attributes and slots given to it. */
 
 import type { Attribute } from "../schema/definitions.ts";
+import { formatPlace } from "../schema/problem.ts";
 import type { Place } from "../schema/tree.ts";
 import type { Block, Blocks, Filling } from "./block.ts";
 import { substituteAll } from "./constant.ts";
-import { known, NodeError, pipelineError } from "./_node_error.ts";
+import { known, NodeError, pipelineError, type Use } from "./_node_error.ts";
 
 /** A block with what was given to it, or an op with its fields; the rest are defaults. */
 export type Filled =
-  | { readonly kind: "op"; readonly target: string; readonly fields: ReadonlyMap<string, unknown> }
+  | {
+    readonly kind: "op";
+    readonly target: string;
+    readonly fields: ReadonlyMap<string, unknown>;
+    readonly place: Place;
+  }
   | {
     readonly kind: "use";
     readonly block: Block;
     readonly fields: ReadonlyMap<string, unknown>;
     readonly slots: ReadonlyMap<string, Filled>;
+    /** Where it was asked for. */
+    readonly place: Place;
   };
 
 /** What names refer to at the place where a block is used. */
@@ -29,13 +37,13 @@ export interface Surroundings {
  * to a slot are offers: whatever fills it takes those it has, unless they came with the filling.
  */
 export function fill(filling: Filling, around: Surroundings): Filled {
-  const { kind, target } = filling;
+  const { kind, target, place } = filling;
   const given = new Map(
     Object.entries(filling.fields).map(([key, value]) => {
       return [key, substituteAll(value, around.constants, key)];
     }),
   );
-  if (kind === "op") return { kind, target, fields: given };
+  if (kind === "op") return { kind, target, fields: given, place };
   const slot = around.slots.get(target);
   if (slot?.kind === "op") return slot;
   const block = slot?.block ?? around.blocks.get(target);
@@ -52,17 +60,17 @@ export function fill(filling: Filling, around: Surroundings): Filled {
   const slots = new Map<string, Filled>();
   for (const [name, inner] of Object.entries(filling.slots)) {
     if (!block.slots.has(name)) {
-      throw pipelineError(
-        inner.slotPlace,
-        "unknown-slot",
-        `unknown slot "${name}" of block ${block.name}`,
-        known(name, block.slots.keys()),
-      );
+      return located(inner.slotPlace, () => {
+        throw new NodeError(`unknown slot "${name}" of block ${block.name}`, {
+          code: "unknown-slot",
+          ...known(name, block.slots.keys()),
+        });
+      });
     }
     slots.set(name, fillSlot(inner, around));
   }
   slot?.slots.forEach((value, name) => slots.set(name, value));
-  return { kind, block, fields, slots };
+  return { kind, block, fields, slots, place: slot?.place ?? place };
 }
 
 /** Fills a slot; what is wrong is reported where its filling was written. */
@@ -101,22 +109,30 @@ export function withDefaults(
   return { blocks, constants, slots: all };
 }
 
-/** Runs `body`; a NodeError in it becomes a PipelineError at `place`, or at its field. */
+/**
+ * Runs `body`; a NodeError in it becomes a PipelineError at `place`, or at its field. If that is in the
+ * library, the problem stands at `use`; without `use` it stays a NodeError for those around to place.
+ */
 export function located<T>(
   place: Place,
   body: () => T,
-  { locate, suffix = "" }: {
+  { locate, suffix = "", use }: {
     locate?: (field: string, part?: "key") => Place;
     suffix?: string;
+    use?: Use;
   } = {},
 ): T {
   try {
     return body();
   } catch (error) {
     if (!(error instanceof NodeError)) throw error;
-    const { code, field, part, ...more } = error.detail;
+    const { code, field, part, within, ...more } = error.detail;
     const at = field !== undefined && locate ? locate(field, part) : place;
-    throw pipelineError(at, code, error.message + suffix, more);
+    const message = error.message + suffix;
+    if (within === undefined && !at.source.library) throw pipelineError(at, code, message, more);
+    const inner = within ?? formatPlace(at);
+    if (!use) throw new NodeError(message, { code, within: inner, ...more });
+    throw pipelineError(use.place, code, `${use.prefix}${message} at ${inner}`, more);
   }
 }
 

@@ -1,6 +1,6 @@
 /** A compiled model: its parameters and its forward pass, whatever the blocks it was written in. */
 
-import type { Builder, Value } from "../../graph/ir/graph.ts";
+import type { Builder, Origin, Value } from "../../graph/ir/graph.ts";
 import type { TensorType } from "../../graph/ir/tensor.ts";
 
 /** How the initial values of a parameter are made. */
@@ -43,6 +43,8 @@ export interface Model {
   readonly parameters: readonly Parameter[];
   /** True if a node of the model draws random bits in training (dropout). */
   readonly random: boolean;
+  /** The error that says what is wrong with a node of the model, where the user asked for the node. */
+  refusal(origin: Origin, code: string, message: string): Error;
   /** Adds the forward pass: tokens i32[batch seq] to logits f32[batch seq vocab]. */
   forward(builder: Builder, tokens: Value, options: ForwardOptions): Value;
 }

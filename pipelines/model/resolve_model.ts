@@ -15,6 +15,8 @@ export interface Placed<T> {
 export interface ModelDefinition {
   readonly name: string;
   readonly place: Place;
+  /** Where its name stands. */
+  readonly keyPlace: Place;
   readonly dims: ReadonlyMap<string, Placed<number | "auto">>;
   /** The block that is the model, with attributes and slots. */
   readonly filling: Filling;
@@ -48,6 +50,7 @@ export function resolveModel(
   return {
     name,
     place: locate(path),
+    keyPlace: locate(path, "key"),
     dims: new Map(placed),
     filling: {
       ...readFilling({ with: fillers, attributes }, path, locate),

@@ -7,7 +7,7 @@ import type { Place } from "../schema/tree.ts";
 import type { BlockNode, Blocks } from "./block.ts";
 import type { Filled, Surroundings } from "./fill.ts";
 import type { Init } from "./model.ts";
-import { known, NodeError } from "./_node_error.ts";
+import { known, NodeError, type Use } from "./_node_error.ts";
 
 /** A parameter as a node asks for it. */
 export interface ParameterRequest {
@@ -31,7 +31,7 @@ export interface BuildContext {
   /** The key and the stream of one dropout; undefined: this pass has no dropout. */
   random(): { readonly key: Value; readonly stream: number } | undefined;
   /** Called for every node; throws a NodeError when there are too many. */
-  countNode(): void;
+  countNode(path: string, use: Use): void;
   /** The message of a shape error with more about its sizes, e.g. where one was set. */
   explain(message: string): string;
 }
@@ -46,6 +46,8 @@ export interface Scope {
   readonly values: Map<string, Value>;
   /** Weights of linears and embeddings by id, for `tie`. */
   readonly weights: Map<string, Value>;
+  /** Where the user asked for the block. */
+  readonly use: Use;
   /** Number of blocks around this one. */
   readonly depth: number;
 }

@@ -1,6 +1,6 @@
 /** The graphs that run the model on a batch: training step, held-out loss, logits. */
 
-import { gradients } from "../../graph/autodiff/gradient.ts";
+import { GradientError, gradients } from "../../graph/autodiff/gradient.ts";
 import { createBuilder } from "../../graph/ir/build.ts";
 import type { Builder, Graph, Value } from "../../graph/ir/graph.ts";
 import { tensor } from "../../graph/ir/tensor.ts";
@@ -18,7 +18,10 @@ export interface StepOptions {
   readonly z_loss: number;
 }
 
-/** The graph `step`: loss and gradients of one microbatch. */
+/**
+ * The graph `step`: loss and gradients of one microbatch. Throws a PipelineError for a node that has no
+ * gradient.
+ */
 export function stepProgram(model: Model, { batch, accumulate, z_loss }: StepOptions): Graph {
   const builder = createBuilder();
   const tokens = batchInput(builder, "tokens", model, batch);
@@ -33,7 +36,10 @@ export function stepProgram(model: Model, { batch, accumulate, z_loss }: StepOpt
 
   const [seed] = builder.call(fill, [], { value: 1 });
   const add = (a: Value, b: Value) => apply(builder, "a + b", { a, b });
-  const found = gradients(builder, mean(objective), [...parameters.values()], { seed, add });
+  const found = placed(
+    model,
+    () => gradients(builder, mean(objective), [...parameters.values()], { seed, add }),
+  );
   const accumulating = accumulate > 1 ? builder.input("accumulating", tensor({})) : undefined;
   const outputs: Record<string, Value> = { loss };
   model.parameters.forEach(({ name, type }, i) => {
@@ -53,6 +59,16 @@ export function stepProgram(model: Model, { batch, accumulate, z_loss }: StepOpt
     }
   }
   return builder.finish(outputs);
+}
+
+/** Runs `body`; a node without a gradient becomes the user's error. */
+function placed<T>(model: Model, body: () => T): T {
+  try {
+    return body();
+  } catch (error) {
+    if (!(error instanceof GradientError) || !error.origin) throw error;
+    throw model.refusal(error.origin, "no-gradient", error.message);
+  }
 }
 
 /** The graph `evaluate`: the sum of the losses of a batch and the number of its targets. */

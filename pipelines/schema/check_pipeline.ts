@@ -4,7 +4,7 @@ import { tryCompile } from "../compile/compile.ts";
 import type { Pipeline } from "../compile/compile.ts";
 import { disk } from "./file_system.ts";
 import type { FileSystem } from "./file_system.ts";
-import { inOrder, PipelineError, problemAt } from "./problem.ts";
+import { inOrder, PipelineError } from "./problem.ts";
 import type { Problem } from "./problem.ts";
 import { tryResolve } from "./resolve.ts";
 import type { ResolvedPipeline } from "./resolve.ts";
@@ -56,8 +56,7 @@ export function checkPipeline(file: string, options: CheckOptions): CheckResult 
     : [];
   for (const model of models) {
     for (const problem of checkedModel(() => checkModel?.(resolved, model) ?? [])) {
-      const own = atModel(problem, resolved, model, texts);
-      if (!known.has(placeOf(own)) && !known.has(lineOf(own))) found.push(own);
+      if (!known.has(placeOf(problem)) && !known.has(lineOf(problem))) found.push(problem);
     }
   }
   if (found.length > 0) return { problems: inOrder(found, names), texts };
@@ -71,23 +70,6 @@ function placeOf({ file, line, column }: Problem): string {
 /** Where a problem is, for two checks that find the same one at different columns. */
 function lineOf({ file, line, code }: Problem): string {
   return `${file}:${line} ${code}`;
-}
-
-/**
- * A problem of a model. One in a block of the library is moved to the model: the user's part
- * in it is there.
- */
-function atModel(
-  problem: Problem,
-  resolved: ResolvedPipeline,
-  model: string,
-  texts: ReadonlyMap<string, string>,
-): Problem {
-  if (problem.line === 0 || texts.has(problem.file)) return problem;
-  const place = resolved.keyPlace(["models", model]);
-  const { code, message, expected, suggestion } = problem;
-  const within = `models.${model}: ${message} at ${placeOf(problem)}`;
-  return problemAt(place, code, within, { expected, suggestion });
 }
 
 /** The problems that `check` returns, or those of a PipelineError that it throws. */

@@ -8,6 +8,8 @@ export interface Source {
   readonly folder: string;
   /** True for a flag: positions in it are not lines and columns of a file. */
   readonly flag: boolean;
+  /** True for a file of the library of blocks, which users do not see. */
+  readonly library?: boolean;
 }
 
 /** A position in a source; lines and columns count from 1, columns in UTF-16 units. */

@@ -54,7 +54,7 @@ export function fakePlan(
     out,
     resolved: "version: 1\n",
     pipelineFiles: [],
-    models: { models: {}, blocks: {}, places: {} },
+    models: { models: {}, blocks: {}, places: {}, keys: {} },
     engine: { engine: "wasm", reason: "asked for" },
     threads: 2,
     devices: 1,

@@ -125,8 +125,9 @@ const BAD: readonly Bad[] = [
   {
     title: "a result of another type than the layer's input",
     text: ffn("{op: linear, to: mlp}"),
-    message: "pipelines/blocks/layer.yaml:10:5: Cannot call map: ffn must have dims of " +
-      "[batch=1 seq=1 embed=32] in order, got [batch=1 seq=1 mlp=96] (layers.0.map)",
+    message: "pipeline.yaml:3:3: models.m: Cannot call map: ffn must have dims of " +
+      "[batch=1 seq=1 embed=32] in order, got [batch=1 seq=1 mlp=96] (layers.0.map) " +
+      "at pipelines/blocks/layer.yaml:10:5",
   },
   {
     title: "a size set by a flag",
@@ -146,8 +147,9 @@ const BAD: readonly Bad[] = [
   {
     title: "heads that do not split into groups",
     text: `models:\n  m: {use: decoder, dims: ${DIMS.replace("kv_heads: 2", "kv_heads: 3")}}\n`,
-    message: "pipelines/blocks/attention.yaml:11:5: Cannot call rearrange: dim heads=4 does not " +
-      "split into kv_heads x group (layers.0.attention.queries)",
+    message:
+      "pipeline.yaml:2:3: models.m: Cannot call rearrange: dim heads=4 does not split into " +
+      "kv_heads x group (layers.0.attention.queries) at pipelines/blocks/attention.yaml:11:5",
   },
   {
     title: "an expression that cannot be read",
@@ -175,8 +177,61 @@ const BAD: readonly Bad[] = [
   {
     title: "a missing dim",
     text: "models:\n  m: {use: decoder, dims: {layers: 1, embed: 32, vocab: 64}}\n",
-    message: 'pipelines/blocks/attention.yaml:6:37: unknown dim "heads" (layers.0.attention.q), ' +
-      "expected layers, embed, vocab, seq",
+    message: 'pipeline.yaml:2:3: models.m: unknown dim "heads" (layers.0.attention.q) ' +
+      "at pipelines/blocks/attention.yaml:6:37, expected layers, embed, vocab, seq",
+  },
+  {
+    title: "an attribute that no dropout in the library takes",
+    text: `models:\n  m: {use: gpt2, dims: ${DIMS}, dropout: 10}\n`,
+    message:
+      "pipeline.yaml:2:3: models.m: Cannot call dropout: p must be a number from 0 to below " +
+      "1, got 10 (dropout) at pipelines/blocks/gpt2.yaml:15:5",
+  },
+  {
+    title: "a dropout without a number",
+    text: ffn("{op: dropout, p: abc}"),
+    message: "pipeline.yaml:7:9: Cannot call dropout: p must be a number from 0 to below 1, " +
+      "got abc (layers.0.ffn.dropout)",
+  },
+  {
+    title: "a block of the library in a block, where it is used",
+    text: ffn("{op: linear, to: mlp}", "{use: rms_norm}"),
+    message:
+      "pipeline.yaml:8:9: Cannot call rms_norm: dim D is mlp=96 in x but embed=32 in weight " +
+      "(layers.0.ffn.rms_norm.rms_norm) at pipelines/blocks/rms_norm.yaml:5:5",
+  },
+  {
+    title: "what fills a slot, where it is given",
+    text: [
+      "models:",
+      `  base: {use: decoder, dims: ${DIMS}}`,
+      "  m:",
+      "    extends: base",
+      "    with:",
+      "      ffn: {use: mine}",
+      "blocks:",
+      "  mine:",
+      "    attrs: {factor: null}",
+      "    nodes:",
+      "      - {op: linear, to: embed}",
+      "",
+    ].join("\n"),
+    message: 'pipeline.yaml:6:12: attribute "factor" of block mine is missing (layers.0.ffn) ' +
+      "at pipelines/blocks/layer.yaml:9:5",
+  },
+  {
+    title: "a result with a vocabulary that is not known yet",
+    text: `models:\n  m: {use: mine, dims: {embed: 8, vocab: auto}}\n` +
+      "blocks:\n  mine:\n    nodes:\n      - {op: embedding, to: embed}\n",
+    message: "pipeline.yaml:2:6: model m gives f32[batch=1 seq=1 embed=8], " +
+      "expected f32[batch=1 seq=1 vocab=?]",
+  },
+  {
+    title: "a repeat that changes the type to a vocabulary that is not known yet",
+    text: ffn("{op: linear, to: vocab, repeat: 2}"),
+    set: ["models.base.dims.vocab=auto"],
+    message: "pipeline.yaml:7:9: repeated linear turns f32[batch=1 seq=1 embed=32] into " +
+      "f32[batch=1 seq=1 vocab=?] (layers.0.ffn.linear), expected the type it is given",
   },
   {
     title: "a vocabulary smaller than the tokenizer's",
@@ -188,8 +243,8 @@ const BAD: readonly Bad[] = [
   {
     title: "a block that is no language model",
     text: `models:\n  m: {use: swiglu, dims: ${DIMS}}\n`,
-    message:
-      "pipelines/blocks/swiglu.yaml:4:5: Cannot call einsum: a must be f32, got i32[batch=1 seq=1] (gate)",
+    message: "pipeline.yaml:2:3: models.m: Cannot call einsum: a must be f32, " +
+      "got i32[batch=1 seq=1] (gate) at pipelines/blocks/swiglu.yaml:4:5",
   },
 ];
 

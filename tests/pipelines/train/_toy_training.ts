@@ -25,6 +25,7 @@ export const toyModel: Model = {
     location: "toy.yaml:1:1",
   }],
   random: false,
+  refusal: (_origin, _code, message) => new Error(message),
   forward: () => {
     throw new Error("the toy has no graph");
   },
