@@ -37,8 +37,10 @@ export async function* readParquet(
         rowStart,
         rowEnd,
         compressors,
+        // Otherwise bytes that are no text would become something like it.
+        utf8: false,
       });
-      for (const row of rows) yield { line: ++rowStart, fields: plain(row) };
+      for (const row of rows) yield { line: ++rowStart, fields: plainFields(row) };
       onRead(Number(group.total_compressed_size ?? group.total_byte_size));
     }
   } catch (error) {
@@ -47,15 +49,32 @@ export async function* readParquet(
   }
 }
 
-/** JSON has no 64-bit integers: those that a number cannot hold become text. */
-function plain(row: Record<string, unknown>): Record<string, unknown> {
-  const fields: Record<string, unknown> = {};
-  for (const [name, value] of Object.entries(row)) {
-    fields[name] = typeof value !== "bigint"
-      ? value
-      : Number.isSafeInteger(Number(value))
-      ? Number(value)
-      : String(value);
+/**
+ * A value as JSON holds it, at any depth: 64-bit integers that a number cannot hold become text; times,
+ * text in ISO 8601; bytes, the text they are in UTF-8 or else in Base64; numbers that are not finite, null.
+ */
+function plain(value: unknown): unknown {
+  if (typeof value === "bigint") {
+    return Number.isSafeInteger(Number(value)) ? Number(value) : String(value);
   }
-  return fields;
+  if (typeof value === "number") return Number.isFinite(value) ? value : null;
+  if (typeof value !== "object" || value === null) return value;
+  if (value instanceof Date) return Number.isNaN(value.getTime()) ? null : value.toISOString();
+  if (value instanceof Uint8Array) return textOf(value);
+  if (ArrayBuffer.isView(value)) return Array.from(value as unknown as ArrayLike<unknown>, plain);
+  if (Array.isArray(value)) return value.map(plain);
+  return plainFields(value);
+}
+
+function plainFields(fields: object): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(fields).map(([name, value]) => [name, plain(value)]));
+}
+
+/** Columns of text that are not declared as such are common. */
+function textOf(bytes: Uint8Array): string {
+  try {
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    return bytes.toBase64();
+  }
 }

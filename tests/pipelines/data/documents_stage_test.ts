@@ -152,6 +152,50 @@ Deno.test("documentsStage reads what Parquet writers write", () =>
     );
   }));
 
+Deno.test("documentsStage reads nested and binary columns of Parquet", () =>
+  withFolder(async (root) => {
+    const { parquetWriteBuffer } = await import("hyparquet-writer");
+    const optional = { repetition_type: "OPTIONAL" } as const;
+    const buffer = parquetWriteBuffer({
+      schema: [
+        { name: "root", num_children: 5 },
+        { name: "text", type: "BYTE_ARRAY", ...optional },
+        { name: "ids", converted_type: "LIST", num_children: 1, ...optional },
+        { name: "list", repetition_type: "REPEATED", num_children: 1 },
+        { name: "element", type: "INT64", ...optional },
+        { name: "raw", type: "BYTE_ARRAY", ...optional },
+        { name: "when", type: "INT64", converted_type: "TIMESTAMP_MILLIS", ...optional },
+        { name: "score", type: "DOUBLE", ...optional },
+      ],
+      columnData: [
+        { name: "text", data: ["ü", "b"] },
+        { name: "ids", data: [[1n, 2n ** 60n, null], []] },
+        { name: "raw", data: [Uint8Array.of(1, 2, 255), null] },
+        { name: "when", data: [new Date(1e12), null] },
+        { name: "score", data: [NaN, 0.5] },
+      ],
+    });
+    await Deno.writeFile(`${root}/x.parquet`, new Uint8Array(buffer));
+    const { dir } = await runStage(documentsStage, {
+      root,
+      id: "corpus",
+      ...reading([`${root}/x.parquet`], "stop"),
+    });
+    const when = "2001-09-09T01:46:40.000Z";
+    assert.deepEqual(await collect(readDocuments(dir)), [
+      {
+        id: "x.parquet:1",
+        text: "ü",
+        metadata: { ids: [1, String(2n ** 60n), null], raw: "AQL/", when, score: null },
+      },
+      {
+        id: "x.parquet:2",
+        text: "b",
+        metadata: { ids: [], raw: null, when: null, score: 0.5 },
+      },
+    ]);
+  }));
+
 Deno.test("documentsStage reads a crawl of real text", () =>
   withFolder(async (root) => {
     const path = testData("crawl.jsonl");
