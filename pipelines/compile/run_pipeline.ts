@@ -4,6 +4,7 @@ import { join, resolve } from "node:path";
 import { disk } from "../schema/file_system.ts";
 import { PipelineError } from "../schema/problem.ts";
 import { writeYaml } from "../schema/write_yaml.ts";
+import { checkOptions } from "./check_options.ts";
 import { openPipeline } from "./open_pipeline.ts";
 import { planRun, type RunFlags } from "./plan_run.ts";
 import type { RunReport } from "./run_report.ts";
@@ -34,6 +35,7 @@ export async function runPipeline(
   pipeline: string | Readonly<Record<string, unknown>>,
   options: RunOptions = {},
 ): Promise<RunReport> {
+  checkOptions(options);
   const { set, log = () => {}, progress = () => {}, ...flags } = options;
   const cwd = resolve(options.cwd ?? Deno.cwd());
   // A pipeline without a file is as one in the folder of relative paths.

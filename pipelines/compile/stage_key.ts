@@ -69,10 +69,16 @@ function differences(before: unknown, after: unknown, path: string): string[] {
     );
   }
   const [was, is] = [show(before), show(after)];
-  if (was === is) return [];
+  // Of a value that is a path nothing is left: the files that it names are told of as inputs.
+  if (was === is || [before, after].every(saysNothing)) return [];
   if (before === undefined) return [`${path} is ${is}, was not set`];
   if (after === undefined) return [`${path} is not set, was ${was}`];
   return was.length + is.length > 80 ? [`${path} changed`] : [`${path} is ${is}, was ${was}`];
+}
+
+function saysNothing(value: unknown): boolean {
+  if (typeof value !== "object" || value === null) return value === undefined;
+  return Object.values(value).every(saysNothing);
 }
 
 function isMap(value: unknown): value is Record<string, unknown> {

@@ -11,7 +11,7 @@ import { createSplitter, type Splitter } from "./split_documents.ts";
 import { codePoints, utf8Length } from "./text_size.ts";
 import { createTokenWriter, type SplitCounts } from "./token_writer.ts";
 import { createWordCounts } from "./tokenizer/count_words.ts";
-import { loadTokenizer } from "./tokenizer/load_tokenizer.ts";
+import { loadTokenizer, loadTokenizerFile } from "./tokenizer/load_tokenizer.ts";
 import { END_OF_TEXT, type Tokenizer } from "./tokenizer/tokenizer.ts";
 import {
   bpeJson,
@@ -96,7 +96,10 @@ async function countCharacters(readAll: ReadAll): Promise<number> {
 async function writeTokenizer(context: Context, readAll: ReadAll, splitter: Splitter) {
   const { config: { tokenizer, boundaries }, dir } = context;
   if (tokenizer.file !== undefined) {
-    await writeFileAtomic(join(dir, "tokenizer.json"), await Deno.readFile(tokenizer.file.path));
+    const { path } = tokenizer.file;
+    // What is wrong with it is told of the user's file, not of the copy.
+    await loadTokenizerFile(path);
+    await writeFileAtomic(join(dir, "tokenizer.json"), await Deno.readFile(path));
   } else {
     const json = tokenizer.train === "char"
       ? charJson(await collectCharacters(readAll, boundaries === "eos"), boundaries === "eos")

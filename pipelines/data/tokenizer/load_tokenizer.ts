@@ -31,7 +31,8 @@ export async function loadTokenizerFile(path: string): Promise<Tokenizer> {
   try {
     return await createTokenizer(JSON.parse(text));
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
+    // The parser of JSON quotes the text, line breaks and all.
+    const reason = (error instanceof Error ? error.message : String(error)).replace(/\s+/g, " ");
     throw new DataError({ file: path }, `Cannot load the tokenizer: ${reason}`);
   }
 }

@@ -90,6 +90,16 @@ for (const [what, after, expected] of changes) {
   });
 }
 
+Deno.test("explainChange() names files that were added, and not what is left of their paths", () => {
+  const before = { ...parts, config: { read: [{}], file: undefined } };
+  const after = {
+    ...parts,
+    config: { read: [{}, {}], file: {} },
+    files: [...parts.files, { name: "b.txt", sha256: "22" }],
+  };
+  assert.equal(explainChange(before, after), "input b.txt is new");
+});
+
 Deno.test("explainChange() does not print long values", () => {
   const before = { ...parts, config: { text: "x".repeat(200) } };
   const after = { ...parts, config: { text: "y".repeat(200) } };

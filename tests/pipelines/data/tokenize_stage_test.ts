@@ -127,6 +127,20 @@ Deno.test("tokenizeStage takes an existing tokenizer", () =>
     });
   }));
 
+Deno.test("tokenizeStage tells in one line what is wrong with the tokenizer file that it is given", () =>
+  withFolder(async (root) => {
+    const input = await documents(root, ["hello world"]);
+    const path = `${root}/given.json`;
+    for (const text of ["hello\nworld\n", "[]\n", "{}"]) {
+      await Deno.writeTextFile(path, text);
+      await assert.rejects(run(root, input, { tokenizer: { file: { path } } }), (error: Error) => {
+        assert.ok(error.message.startsWith(`${path}: Cannot load the tokenizer: `), error.message);
+        assert.doesNotMatch(error.message, /\n/);
+        return true;
+      });
+    }
+  }));
+
 Deno.test("tokenizeStage refuses splits that are too small", () =>
   withFolder(async (root) => {
     const input = await documents(root, ["abcd", "efgh"]);
