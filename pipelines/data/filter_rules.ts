@@ -22,14 +22,14 @@ export interface FilterRule {
  * - `where EXPRESSION`: the expression is not true
  */
 export function compileRule(config: RuleConfig): FilterRule {
-  if ("exact_dedup" in config) {
+  if (config.exact_dedup !== undefined) {
     const seen = createDigestSet();
     return {
       reasons: ["exact_dedup"],
       drop: ({ text }) => seen.add(text) ? undefined : "exact_dedup",
     };
   }
-  if ("length" in config) {
+  if (config.length !== undefined) {
     const { min = 0, max = Infinity, unit } = config.length;
     const measure = unit === "words" ? countWords : codePoints;
     return {

@@ -2,6 +2,7 @@
 
 import { createBuilder } from "../../graph/ir/build.ts";
 import type { Graph, Value } from "../../graph/ir/graph.ts";
+import type { Op } from "../../graph/ir/op.ts";
 import { tensor } from "../../graph/ir/tensor.ts";
 import { adamw } from "../../kernels/adamw.ts";
 import { sgd, sgdMomentum } from "../../kernels/sgd.ts";
@@ -43,7 +44,10 @@ export function momentNames(optimizer: AdamW | Sgd): readonly string[] {
   return optimizer.momentum > 0 ? ["m"] : [];
 }
 
-function rule(optimizer: AdamW | Sgd, { matrix }: Parameter) {
+function rule(
+  optimizer: AdamW | Sgd,
+  { matrix }: Parameter,
+): { op: Op; attrs: Readonly<Record<string, number>> } {
   const weight_decay = matrix || optimizer.decay === "all" ? optimizer.weight_decay : 0;
   if (optimizer.kind === "adamw") {
     const [beta1, beta2] = optimizer.betas;
