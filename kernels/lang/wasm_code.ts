@@ -31,8 +31,6 @@ export interface FunctionWriter {
   store(address: I32, value: I32 | F32 | V128, offset?: number): void;
   /** Stores one 32-bit lane. */
   storeLane(address: I32, vector: V128, lane: number, offset?: number): void;
-  /** `memory.copy` */
-  copy(target: I32, source: I32, bytes: I32): void;
   /** `memory.fill` */
   fill(target: I32, byte: I32, bytes: I32): void;
   /** Runs `body` with a label that leaves the block. */
@@ -107,9 +105,6 @@ export function wasmFunction(
     },
     storeLane(address, vector, lane, offset = 0) {
       code.push(address.code, vector.code, [0xfd, 90], memarg(offset), lane);
-    },
-    copy(target, source, bytes) {
-      code.push(target.code, source.code, bytes.code, [0xfc, 10, 0, 0]);
     },
     fill(target, byte, bytes) {
       code.push(target.code, byte.code, bytes.code, [0xfc, 11, 0]);

@@ -99,11 +99,6 @@ export function select<T extends ValueType>(condition: I32, a: Expr<T>, b: Expr<
   return make(a.type, a.code, b.code, condition.code, code);
 }
 
-/** Sets a local and gives its value. */
-export function tee<T extends ValueType>(local: Local<T>, value: Expr<T>): Expr<T> {
-  return make(local.type, value.code, 0x22, unsigned(local.index));
-}
-
 /** Scalar integers. Comparisons and shifts come signed and unsigned; conditions are 0 or 1. */
 export const i32 = {
   const: (value: number): I32 => make("i32", 0x41, signed(value)),

@@ -5,6 +5,7 @@ import { blocksOf } from "../model/blocks_of.ts";
 import { compileModel } from "../model/compile_model.ts";
 import { describeModel, type ModelDescription } from "../model/describe_model.ts";
 import { buildTrainPrograms } from "../model/train_programs.ts";
+import { momentNames } from "../model/update_program.ts";
 import { stepsOf } from "../train/train_stage.ts";
 import type { Pipeline } from "./compile.ts";
 import { locateIn, modelSizes } from "./stage_models.ts";
@@ -45,15 +46,15 @@ export function planTrainings({ config, resolved }: Pipeline): readonly Training
     const { batch, accumulate } = train;
     const { seq } = model.dims;
     const programs = buildTrainPrograms(model, { ...train, batch: batch / accumulate });
-    const { step, update, evaluate } = programs;
-    const plan = makePlan({ step, update, evaluate });
+    const plan = makePlan({ ...programs });
     const sum = (test: (name: string) => boolean) =>
       [...plan.buffers.values()].filter(({ name }) => test(name))
         .reduce((total, { type }) => total + bytesOf(type), 0);
     const all = sum(() => true);
     const parameters = sum((name) => name.startsWith("param/"));
     const gradients = sum((name) => name.startsWith("grad/"));
-    const optimizer = sum((name) => /^[mv]\//.test(name));
+    const moments = momentNames(train.optimizer);
+    const optimizer = sum((name) => moments.some((moment) => name.startsWith(`${moment}/`)));
     return [{
       stage,
       ...description,

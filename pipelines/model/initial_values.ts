@@ -2,19 +2,12 @@
 
 import { sizeOf } from "../../graph/ir/tensor.ts";
 import { createRandom, deriveSeed } from "../compile/random.ts";
-import type { Model, Parameter } from "./model.ts";
+import type { Parameter } from "./model.ts";
 
 /**
- * The initial values of every parameter by name, row-major. Each parameter has a stream of its own
- * made of `seed` and its name, so a change elsewhere in the model leaves its values alone.
+ * The initial values of a parameter, row-major. Each parameter has a stream of its own made of `seed`
+ * and its name, so a change elsewhere in the model leaves its values alone.
  */
-export function initialValues(model: Model, seed: number): Map<string, Float32Array> {
-  return new Map(
-    model.parameters.map((parameter) => [parameter.name, initialValue(parameter, seed)]),
-  );
-}
-
-/** The initial values of one parameter. */
 export function initialValue({ name, type, init }: Parameter, seed: number): Float32Array {
   const values = new Float32Array(sizeOf(type));
   if (init.kind === "constant") return values.fill(init.value);

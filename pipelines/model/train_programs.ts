@@ -10,7 +10,6 @@
  * | step     | tokens, targets, param/*, random?, (accumulating, grad/*, loss)? | loss, grad/* |
  * | update   | lr, correction1?, correction2?, grad/*, param/*, m/*, v/*    | grad_norm, param/*, m/*, v/* |
  * | evaluate | tokens, targets, param/*                                     | loss_sum, count, token_loss |
- * | logits   | tokens, param/*                                              | logits |
  *
  * - `tokens`, `targets`: i32[batch seq]; a target of -1 is ignored.
  * - `loss`: f32[], mean nats per target that is not ignored, without the z-loss.
@@ -27,7 +26,7 @@ import type { Graph } from "../../graph/ir/graph.ts";
 import { rewriteGraph } from "../../graph/ir/rewrite.ts";
 import type { Model } from "./model.ts";
 import type { TrainOptions } from "./train_options.ts";
-import { evaluateProgram, logitsProgram, stepProgram } from "./step_program.ts";
+import { evaluateProgram, stepProgram } from "./step_program.ts";
 import { updateProgram } from "./update_program.ts";
 
 /** The graphs by name. */
@@ -35,7 +34,6 @@ export interface TrainPrograms {
   readonly step: Graph;
   readonly update: Graph;
   readonly evaluate: Graph;
-  readonly logits: Graph;
 }
 
 /** Builds the graphs of a model, rewritten and verified. */
@@ -44,6 +42,5 @@ export function buildTrainPrograms(model: Model, options: TrainOptions): TrainPr
     step: rewriteGraph(stepProgram(model, options)),
     update: rewriteGraph(updateProgram(model, options)),
     evaluate: rewriteGraph(evaluateProgram(model, options.batch)),
-    logits: rewriteGraph(logitsProgram(model, options.batch)),
   };
 }

@@ -53,11 +53,11 @@ async function train(context: StageContext<TrainConfig>, tokens: Tokens): Promis
   const model = context.model(config.model, { vocab, seq });
   const { params, active_params, flops_per_token } = describeModel(model);
   const steps = stepsOf(config, seq, flops_per_token);
-  const { step, update, evaluate } = buildTrainPrograms(model, {
+  const programs = buildTrainPrograms(model, {
     ...config,
     batch: batch / accumulate,
   });
-  const device = await openDevice(makePlan({ step, update, evaluate }), compute);
+  const device = await openDevice(makePlan({ ...programs }), compute);
   try {
     const lines = await trainModel({
       ...context,

@@ -6,6 +6,7 @@ import type { StoredTensor } from "../../runtime/safetensors.ts";
 import { deriveSeed } from "../compile/random.ts";
 import { initialValue } from "../model/initial_values.ts";
 import type { Model } from "../model/model.ts";
+import { momentNames } from "../model/update_program.ts";
 import type { TrainConfig } from "../schema/definitions.ts";
 import { readSequences, type TokenSplit } from "./batches.ts";
 
@@ -44,16 +45,15 @@ export interface Trainer {
   restore(state: TrainerState): void;
 }
 
-/** Buffers of the optimizer's state: its first and second moments. */
-const STATE_BUFFER = /^[mv]\//;
-
 /** Makes a trainer. */
 export function createTrainer({ device, model, config, seed }: TrainerOptions): Trainer {
   const { batch, accumulate, optimizer } = config;
   const { buffers } = device.plan;
   const rows = batch / accumulate;
   const parameters = model.parameters.map(({ name }) => ({ name, buffer: `param/${name}` }));
-  const moments = [...buffers.keys()].filter((name) => STATE_BUFFER.test(name));
+  const moments = momentNames(optimizer).flatMap((moment) =>
+    parameters.map(({ name }) => `${moment}/${name}`)
+  );
   const writeScalar = (name: string, value: number) => {
     if (buffers.has(name)) device.write(name, [value]);
   };

@@ -10,7 +10,6 @@ import {
   type Local,
   select,
   signed,
-  tee,
   unsigned,
   v128,
   type ValueType,
@@ -236,7 +235,8 @@ Deno.test("blocks, loops and branches follow their labels", () => {
       f.for(i, i32.const(0), n, 1, () => {
         f.block((next) => {
           f.branchIf(next, i32.eqz(i32.and(i, i32.const(1))));
-          f.branchIf(done, i32.gtS(tee(sum, i32.add(sum, i)), i32.const(100)));
+          f.increment(sum, i);
+          f.branchIf(done, i32.gtS(sum, i32.const(100)));
         });
       });
     });
@@ -247,15 +247,14 @@ Deno.test("blocks, loops and branches follow their labels", () => {
   assert.equal(run(oddSum, 1000).getInt32(0, true), 121);
 });
 
-Deno.test("if, return, copy and fill do what they say", () => {
+Deno.test("if, return and fill do what they say", () => {
   const write = (f: FunctionWriter, x: Local<"i32">, n: Local<"i32">) => {
     f.if(n, () => f.fill(x, i32.const(0x01), i32.const(8)), () => f.store(x, i32.const(77), 4));
-    f.copy(i32.add(x, i32.const(16)), x, i32.const(8));
     f.if(i32.eq(n, i32.const(2)), () => f.return());
     f.store(x, i32.const(5), 32);
   };
-  const read = (n: number) => [0, 4, 16, 20, 32].map((at) => run(write, n).getInt32(at, true));
-  assert.deepEqual(read(0), [0, 77, 0, 77, 5]);
-  assert.deepEqual(read(1), [0x01010101, 0x01010101, 0x01010101, 0x01010101, 5]);
-  assert.deepEqual(read(2), [0x01010101, 0x01010101, 0x01010101, 0x01010101, 0]);
+  const read = (n: number) => [0, 4, 8, 32].map((at) => run(write, n).getInt32(at, true));
+  assert.deepEqual(read(0), [0, 77, 0, 5]);
+  assert.deepEqual(read(1), [0x01010101, 0x01010101, 0, 5]);
+  assert.deepEqual(read(2), [0x01010101, 0x01010101, 0, 0]);
 });

@@ -5,7 +5,7 @@ import { createTokenizer } from "../../../pipelines/data/tokenizer/load_tokenize
 import { charJson } from "../../../pipelines/data/tokenizer/tokenizer_json.ts";
 import type { TrainedModel } from "../../../pipelines/eval/trained_model.ts";
 import { compileModel } from "../../../pipelines/model/compile_model.ts";
-import { initialValues } from "../../../pipelines/model/initial_values.ts";
+import { initialValues } from "../model/_initial_values.ts";
 import { modelSource } from "../model/_model_source.ts";
 
 /** The characters of the toy model's tokenizer, in the order of their ids; `<|endoftext|>` is behind. */

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { tensor } from "../../../graph/ir/tensor.ts";
 import { compileModel } from "../../../pipelines/model/compile_model.ts";
-import { initialValue, initialValues } from "../../../pipelines/model/initial_values.ts";
+import { initialValue } from "../../../pipelines/model/initial_values.ts";
 import type { Init, Parameter } from "../../../pipelines/model/model.ts";
+import { initialValues } from "./_initial_values.ts";
 import { modelSource } from "./_model_source.ts";
 
 function parameter(init: Init, name = "w"): Parameter {

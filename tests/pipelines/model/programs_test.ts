@@ -2,12 +2,13 @@ import assert from "node:assert/strict";
 import { makePlan } from "../../../graph/plan/make_plan.ts";
 import { sizeOf } from "../../../graph/ir/tensor.ts";
 import { compileModel } from "../../../pipelines/model/compile_model.ts";
-import { initialValues } from "../../../pipelines/model/initial_values.ts";
 import type { Model } from "../../../pipelines/model/model.ts";
+import { logitsProgram } from "../../../pipelines/model/step_program.ts";
 import type { TrainOptions } from "../../../pipelines/model/train_options.ts";
 import { buildTrainPrograms } from "../../../pipelines/model/train_programs.ts";
 import type { Device } from "../../../runtime/device.ts";
 import { openReferenceDevice } from "../../../runtime/reference/open_reference_device.ts";
+import { initialValues } from "./_initial_values.ts";
 import { modelSource } from "./_model_source.ts";
 
 const SEQ = 4;
@@ -30,8 +31,9 @@ const SGD = { kind: "sgd", momentum: 0, weight_decay: 0, decay: "all" } as const
 const OPTIONS: TrainOptions = { batch: 4, accumulate: 1, optimizer: SGD, clip: 0, z_loss: 0 };
 
 function open(model: Model, options: Partial<TrainOptions> = {}): Device {
-  const programs = buildTrainPrograms(model, { ...OPTIONS, ...options });
-  const device = openReferenceDevice(makePlan({ ...programs }));
+  const all = { ...OPTIONS, ...options };
+  const programs = { ...buildTrainPrograms(model, all), logits: logitsProgram(model, all.batch) };
+  const device = openReferenceDevice(makePlan(programs));
   for (const [name, values] of initialValues(model, 1)) device.write(`param/${name}`, values);
   return device;
 }
