@@ -2,7 +2,7 @@
 
 import { PipelineError, type Problem } from "../schema/problem.ts";
 import { FlagError, type FlagKind, type Flags, parseFlags } from "./flags.ts";
-import { createTerminal, standardOutput, type Terminal } from "./terminal.ts";
+import { createTerminal, type Output, standardOutput, type Terminal } from "./terminal.ts";
 
 /** A task. */
 export interface Command {
@@ -25,10 +25,30 @@ export interface Call {
   readonly errors: Terminal;
 }
 
+/** Where a task is called. */
+export interface Caller {
+  readonly cwd: string;
+  readonly stdout: Output;
+  readonly stderr: Output;
+}
+
+/** The caller of this process. */
+function thisCaller(): Caller {
+  return {
+    cwd: Deno.env.get("INIT_CWD") ?? Deno.cwd(),
+    stdout: standardOutput("stdout"),
+    stderr: standardOutput("stderr"),
+  };
+}
+
 /** Runs a task and returns the exit status. Errors are printed, never thrown. */
-export async function runCommand(command: Command, args: readonly string[]): Promise<number> {
-  const errors = createTerminal(standardOutput("stderr"));
-  const print = standardOutput("stdout").write;
+export async function runCommand(
+  command: Command,
+  args: readonly string[],
+  { cwd, stdout, stderr }: Caller = thisCaller(),
+): Promise<number> {
+  const errors = createTerminal(stderr);
+  const print = stdout.write;
   if (args.some((arg) => arg === "--help" || arg === "-h")) {
     print(`usage: ${command.usage}\n`);
     return 0;
@@ -37,7 +57,6 @@ export async function runCommand(command: Command, args: readonly string[]): Pro
   const json = Object.hasOwn(command.flags, "json") && args.includes("--json");
   try {
     const flags = parseFlags(args, command.flags);
-    const cwd = Deno.env.get("INIT_CWD") ?? Deno.cwd();
     return await command.run({ flags, args, cwd, print, errors });
   } catch (error) {
     const problems = problemsOf(error);

@@ -73,11 +73,15 @@ export async function filesBelow(folder: string): Promise<string[]> {
   return found.sort();
 }
 
-/** The digest of the names and contents of all files below some folders of `root`. */
+/**
+ * The digest of the names and contents of all files below some folders of `root`, but those whose name
+ * begins with a dot: editors leave such behind.
+ */
 export async function digestFolders(root: string, folders: readonly string[]): Promise<string> {
   const hash = createHash("sha256");
   for (const folder of [...new Set(folders)].sort()) {
     for (const path of await filesBelow(join(root, folder))) {
+      if (/(^|\/)\./.test(path)) continue;
       const content = await Deno.readFile(join(root, folder, path));
       hash.update(JSON.stringify([folder, path, content.length])).update(content);
     }

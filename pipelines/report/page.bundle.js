@@ -1,4 +1,5 @@
-// Made by deno task page from 63bffc52593be2aa8d1f7d9f9de6b2d96229d098c071ee787cb6099bde7678b3
+// Made by deno task page from 63bffc52593be2aa8d1f7d9f9de6b2d96229d098c071ee787cb6099bde7678b3,
+// and below the licence it is 05586aca4f08ed9167602d776f56770032c9e60d2863451bc7d36249f0039f87
 /* Contains uPlot.
 The MIT License (MIT)
 

@@ -51,6 +51,7 @@ Deno.test("digestFolders() changes with a name, a content and a border between f
     };
     const first = await digest({ "a.ts": "one", "deep/b.ts": "two" });
     assert.equal(await digest({ "deep/b.ts": "two", "a.ts": "one" }), first);
+    assert.equal(await digest({ "deep/b.ts": "two", "a.ts": "one", "deep/.b.ts.swp": "" }), first);
     const others = [
       await digest({ "a.ts": "one", "deep/c.ts": "two" }),
       await digest({ "a.ts": "one", "deep/b.ts": "too" }),
