@@ -10,7 +10,8 @@
 import type { Attribute } from "../schema/definitions.ts";
 import { known, NodeError } from "./_node_error.ts";
 
-const FUNCTIONS: Readonly<Record<string, (...args: number[]) => number>> = {
+/** The functions of constants by name. */
+export const constantFunctions: Readonly<Record<string, (...args: number[]) => number>> = {
   sqrt: Math.sqrt,
   rsqrt: (x) => 1 / Math.sqrt(x),
   min: Math.min,
@@ -186,11 +187,11 @@ export function evaluate(text: string, scope: Scope): Attribute {
       return inner;
     }
     if (!/^\w+$/.test(token)) return fail(`"${token}" is not expected here`);
-    if (Object.hasOwn(FUNCTIONS, token) && take("(")) {
+    if (Object.hasOwn(constantFunctions, token) && take("(")) {
       const args = [number(nested(either))];
       while (take(",")) args.push(number(nested(either)));
       if (!take(")")) fail(`")" is missing`);
-      return FUNCTIONS[token](...args);
+      return constantFunctions[token](...args);
     }
     const value = scope.get(token);
     if (value !== undefined) return value;

@@ -2,6 +2,7 @@
 
 import { expectation } from "./expectation.ts";
 import { alternatives } from "./json_schema.ts";
+import { markdownTable } from "./markdown_table.ts";
 import { fieldDef, shapeOf } from "./shape.ts";
 import type { Def, Field, Fields } from "./shape.ts";
 
@@ -12,8 +13,9 @@ interface Section {
   readonly rows: readonly Row[];
 }
 
-/** The cells of a row: key, value, default, meaning. */
 type Row = readonly string[];
+
+const HEAD: Row = ["key", "value", "default", "meaning"];
 
 /**
  * The docs of `def` in Markdown: a table of keys for it and for each map within. `name` is the title
@@ -24,19 +26,10 @@ export function markdown(def: Def<unknown>, name: string): string {
   describe(def, name, "", sections, new Set());
   const seen = new Set<string>();
   const texts = sections.map(({ title, doc, rows }) =>
-    [`## ${title}`, "", doc, "", ...(rows.length === 0 ? [] : [...table(rows), ""])].join("\n")
+    [`## ${title}`, "", doc, "", ...(rows.length === 0 ? [] : [...markdownTable(HEAD, rows), ""])]
+      .join("\n")
   );
   return texts.filter((text) => !seen.has(text) && seen.add(text)).join("\n");
-}
-
-/** A Markdown table with its columns lined up. */
-function table(rows: readonly Row[]): readonly string[] {
-  const all: readonly Row[] = [["key", "value", "default", "meaning"], ...rows];
-  const widths = all[0].map((_, column) => Math.max(...all.map((row) => row[column].length)));
-  const line = (cells: Row, fill = " ") =>
-    `| ${cells.map((cell, column) => cell.padEnd(widths[column], fill)).join(" | ")} |`;
-  const [head, ...body] = all.map((row) => line(row));
-  return [head, line(widths.map(() => ""), "-"), ...body];
 }
 
 /** Adds the sections of a definition: its own and those of the maps within. */
