@@ -2,7 +2,8 @@
 
 import { formatType } from "../../graph/ir/tensor.ts";
 import { openPipeline } from "../compile/open_pipeline.ts";
-import type { TrainingPlan } from "../compile/plan_trainings.ts";
+import type { TrainingPlan, UnsizedPlan } from "../compile/plan_trainings.ts";
+import type { VocabSum } from "../compile/plan_unsized.ts";
 import { PipelineError } from "../schema/problem.ts";
 import { type Command, fileOf } from "./command.ts";
 
@@ -18,16 +19,18 @@ export const planTask: Command = {
     });
     if (pipeline === undefined) throw new PipelineError(problems);
     const { planTrainings } = await import("../compile/plan_trainings.ts");
-    const trainings = planTrainings(pipeline);
+    const trainings = await planTrainings(pipeline);
     const { name, seed } = pipeline.config;
     const stages = pipeline.stages.map(({ id, kind, inputs }) => ({ id, kind, inputs }));
     if (flags.has("json")) {
-      const plain = trainings.map(({ parameters, ...rest }) => ({
-        ...rest,
-        parameters: parameters.map(({ name, type, elements }) => (
-          { name, type: formatType(type), elements }
-        )),
-      }));
+      const plain = trainings.map((training) =>
+        !training.vocab_known ? training : {
+          ...training,
+          parameters: training.parameters.map(({ name, type, elements }) => (
+            { name, type: formatType(type), elements }
+          )),
+        }
+      );
       print(JSON.stringify({ name, seed, stages, trainings: plain }, null, 2) + "\n");
       return 0;
     }
@@ -38,18 +41,17 @@ export const planTask: Command = {
         `  ${id.padEnd(width)}  ${kind}${inputs.length > 0 ? ` of ${inputs.join(", ")}` : ""}\n`,
       );
     }
-    for (const training of trainings) print("\n" + describeTraining(training));
+    for (const training of trainings) {
+      print("\n" + (training.vocab_known ? describeTraining(training) : describeUnsized(training)));
+    }
     return 0;
   },
 };
 
 function describeTraining(training: TrainingPlan): string {
-  const { stage, name, dims, vocab_known, params, memory, launches } = training;
-  const sizes = Object.entries(dims).map(([dim, size]) =>
-    dim === "vocab" && !vocab_known ? "vocab=?" : `${dim}=${size}`
-  );
-  const rows: [string, string][] = [
-    ["dims", sizes.join(" ")],
+  const { stage, name, dims, params, memory, launches } = training;
+  const rows: Row[] = [
+    ["dims", sizesOf(dims)],
     ["parameters", `${count(params)} in ${training.parameters.length} tensors`],
     [
       "training",
@@ -64,33 +66,68 @@ function describeTraining(training: TrainingPlan): string {
     ],
     ["launches", Object.entries(launches).map(([name, n]) => `${name} ${n}`).join(", ")],
   ];
-  if (!vocab_known) {
-    rows.push([
+  const groups = alike(
+    training.parameters.map((each) => ({ ...each, type: formatType(each.type) })),
+  );
+  return table(`${stage}: model ${name}`, [...rows, ...groups]);
+}
+
+function describeUnsized(training: UnsizedPlan): string {
+  const { stage, name, dims, params, parameters, steps, tokens_per_step } = training;
+  const often = steps === undefined ? "steps" : `${steps} steps`;
+  return table(`${stage}: model ${name}`, [
+    ["dims", `${sizesOf(dims)} vocab=?`],
+    ["parameters", `${vocabSum(params)} in ${parameters.length} tensors`],
+    ["training", `${often} of ${count(tokens_per_step)} tokens`],
+    ["flops", `${vocabSum(training.flops_per_token)} per token`],
+    [
       "unknown",
-      "vocab comes from the tokenizer, which is not there yet: numbers that " +
-      `depend on it are for vocab=${dims.vocab}; --set models.${name}.dims.vocab=N gives others`,
-    ]);
-  }
-  for (const [name, { type, elements, times }] of alike(training)) {
-    const each = times === 1 ? "" : `, ${times} times`;
-    rows.push([`  ${name}`, `${formatType(type)}  ${count(elements)}${each}`]);
-  }
+      "vocab comes from the tokenizer, which is not there yet: " +
+      `--set models.${name}.dims.vocab=N plans for N tokens`,
+    ],
+    ...alike(parameters),
+  ]);
+}
+
+type Row = readonly [head: string, text: string];
+
+function table(title: string, rows: readonly Row[]): string {
   const width = Math.max(...rows.map(([head]) => head.length));
-  return `${stage}: model ${name}\n` +
+  return `${title}\n` +
     rows.map(([head, text]) => `  ${head.padEnd(width)}  ${text}\n`).join("");
 }
 
+function sizesOf(dims: Readonly<Record<string, number>>): string {
+  return Object.entries(dims).map(([dim, size]) => `${dim}=${size}`).join(" ");
+}
+
+/** In full: whoever puts in a size wants the exact number. */
+function vocabSum({ fixed, per_vocab }: VocabSum): string {
+  const full = (value: number) => Math.round(value).toLocaleString("en-US");
+  return `${full(fixed)} + ${full(per_vocab)} x vocab`;
+}
+
+/** A parameter; its type as text. */
+interface ParameterRow {
+  readonly name: string;
+  readonly type: string;
+  readonly elements?: number;
+}
+
 /** Parameters by name, those that differ by the numbers in their names and in nothing else as one. */
-function alike({ parameters }: TrainingPlan) {
-  const groups = new Map<string, TrainingPlan["parameters"][number] & { times: number }>();
+function alike(parameters: readonly ParameterRow[]): Row[] {
+  const groups = new Map<string, ParameterRow & { times: number }>();
   for (const parameter of parameters) {
     const name = parameter.name.replace(/(?<=\.)\d+(?=\.)/g, "*");
     const known = groups.get(name);
     if (known === undefined) groups.set(name, { ...parameter, times: 1 });
-    else if (formatType(known.type) === formatType(parameter.type)) known.times++;
+    else if (known.type === parameter.type) known.times++;
     else groups.set(parameter.name, { ...parameter, times: 1 });
   }
-  return groups;
+  return [...groups].map(([name, { type, elements, times }]) => {
+    const size = elements === undefined ? "" : `  ${count(elements)}`;
+    return [`  ${name}`, `${type}${size}${times === 1 ? "" : `, ${times} times`}`];
+  });
 }
 
 /** Large numbers with a letter and three digits behind the point, smaller ones in full. */

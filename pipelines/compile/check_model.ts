@@ -1,6 +1,6 @@
 /**
- * The check of a pipeline's models: each is compiled with the sizes that are known, with the graphs that
- * train it.
+ * The check of a pipeline's models: each is compiled with the graphs that train it, for the sizes of the
+ * data of each training as far as they are known.
  */
 
 import { blocksOf } from "../model/blocks_of.ts";
@@ -8,7 +8,7 @@ import { compileModel } from "../model/compile_model.ts";
 import { stepProgram } from "../model/step_program.ts";
 import type { Problem } from "../schema/problem.ts";
 import type { ResolvedPipeline } from "../schema/resolve.ts";
-import { locateIn, modelSizes } from "./stage_models.ts";
+import { locateIn, trainedSizes } from "./stage_models.ts";
 
 /** What is wrong with a model or with blocks of the pipeline; may throw it as a PipelineError. */
 export function checkModel(
@@ -19,14 +19,14 @@ export function checkModel(
   const { config } = resolved;
   const locate = locateIn(resolved);
   const blocks = blocksOf(config.blocks, locate, problems);
-  if (problems.length === 0 && config.models[name].use !== undefined) {
-    const source = { models: config.models, blocks, locate };
-    const model = compileModel(source, name, modelSizes(config, name));
-    const trainings = Object.values(config.stages).filter((stage) =>
-      stage.kind === "train" && stage.model === name
-    );
+  if (problems.length > 0 || config.models[name].use === undefined) return problems;
+  const source = { models: config.models, blocks, locate };
+  const trainings = trainedSizes(config, name);
+  if (trainings.length === 0) compileModel(source, name);
+  for (const sizes of trainings) {
+    const model = compileModel(source, name, sizes);
     // The size of the batch changes nothing that could be wrong.
-    if (trainings.length > 0) stepProgram(model, { batch: 1, accumulate: 1, z_loss: 0 });
+    stepProgram(model, { batch: 1, accumulate: 1, z_loss: 0 });
   }
   return problems;
 }

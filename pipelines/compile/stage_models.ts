@@ -1,7 +1,12 @@
 /** The models of a pipeline as the stages of a run get them. */
 
 import type { Locate } from "../model/block.ts";
-import type { BlockConfig, ModelConfig, PipelineConfig } from "../schema/definitions.ts";
+import type {
+  BlockConfig,
+  ModelConfig,
+  PipelineConfig,
+  TrainConfig,
+} from "../schema/definitions.ts";
 import type { ResolvedPipeline } from "../schema/resolve.ts";
 import type { Path, Place } from "../schema/tree.ts";
 import type { StageContext } from "./stage_kind.ts";
@@ -32,7 +37,11 @@ export function placeModels({ config, place, keyPlace }: ResolvedPipeline): Plac
     keys[text] = keyPlace(path);
     if (typeof value !== "object" || value === null) return;
     const list = Array.isArray(value);
-    for (const [key, item] of Object.entries(value)) walk(item, [...path, list ? +key : key]);
+    for (const [key, item] of Object.entries(value)) {
+      // Attributes are written beside the other keys.
+      if (key === "attributes") walk(item, path);
+      walk(item, [...path, list ? +key : key]);
+    }
   };
   walk(models, ["models"]);
   walk(blocks, ["blocks"]);
@@ -58,20 +67,33 @@ export async function openModels(
   return (name, options) => compileModel(source, name, options);
 }
 
-/**
- * Sizes that a model takes from its data as far as the pipeline tells them: those of the first train
- * stage of the model.
- */
-export function modelSizes(
+/** Sizes that a model takes from its data, as far as the pipeline tells them. */
+export interface DataSizes {
+  readonly vocab?: number;
+  readonly seq?: number;
+}
+
+/** Sizes that a training gives its model. */
+export function dataSizes(
   { stages }: Pick<PipelineConfig, "stages">,
+  train: Pick<TrainConfig, "data">,
+): DataSizes {
+  const data = Object.hasOwn(stages, train.data) ? stages[train.data] : undefined;
+  if (data?.kind !== "tokenize") return {};
+  const { seq, tokenizer: { vocab } } = data;
+  return { seq, ...(vocab === undefined ? {} : { vocab }) };
+}
+
+/** Sizes that the trainings of a model give it, each once; none without trainings. */
+export function trainedSizes(
+  config: Pick<PipelineConfig, "stages">,
   model: string,
-): { readonly vocab?: number; readonly seq?: number } {
-  for (const stage of Object.values(stages)) {
+): readonly DataSizes[] {
+  const found = new Map<string, DataSizes>();
+  for (const stage of Object.values(config.stages)) {
     if (stage.kind !== "train" || stage.model !== model) continue;
-    const data = Object.hasOwn(stages, stage.data) ? stages[stage.data] : undefined;
-    if (data?.kind !== "tokenize") continue;
-    const { seq, tokenizer: { vocab } } = data;
-    return { seq, ...(vocab === undefined ? {} : { vocab }) };
+    const sizes = dataSizes(config, stage);
+    found.set(`${sizes.seq} ${sizes.vocab}`, sizes);
   }
-  return {};
+  return [...found.values()];
 }
