@@ -9,6 +9,8 @@ export interface Use {
   readonly place: Place;
   /** What the place is of, if that is not in sight: `models.m: `. */
   readonly prefix: string;
+  /** Where the dims of the model stand, for one that is missing there. */
+  readonly dims?: Place;
 }
 
 /** `place` where it is the user's, else where the user asked for what stands there. */

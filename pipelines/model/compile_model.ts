@@ -51,7 +51,11 @@ export function compileModel(
     locate: definition.locate,
   }) as Filled & { kind: "use" };
   const explain = explainer(definition, vocabKnown);
-  const whole: Use = { place: definition.keyPlace, prefix: `models.${name}: ` };
+  const whole: Use = {
+    place: definition.keyPlace,
+    prefix: `models.${name}: `,
+    dims: definition.locate("dims"),
+  };
   const uses = new Map<string, Use>();
 
   const build = (builder: Builder, tokens: Value, parts: Parts): Value => {

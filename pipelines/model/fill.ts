@@ -132,7 +132,8 @@ export function located<T>(
     if (within === undefined && !at.source.library) throw pipelineError(at, code, message, more);
     const inner = within ?? formatPlace(at);
     if (!use) throw new NodeError(message, { code, within: inner, ...more });
-    throw pipelineError(use.place, code, `${use.prefix}${message} at ${inner}`, more);
+    const asked = code === "unknown-dim" ? use.dims ?? use.place : use.place;
+    throw pipelineError(asked, code, `${use.prefix}${message} at ${inner}`, more);
   }
 }
 

@@ -177,7 +177,7 @@ const BAD: readonly Bad[] = [
   {
     title: "a missing dim",
     text: "models:\n  m: {use: decoder, dims: {layers: 1, embed: 32, vocab: 64}}\n",
-    message: 'pipeline.yaml:2:3: models.m: unknown dim "heads" (layers.0.attention.q) ' +
+    message: 'pipeline.yaml:2:27: models.m: unknown dim "heads" (layers.0.attention.q) ' +
       "at pipelines/blocks/attention.yaml:6:37, expected layers, embed, vocab, seq",
   },
   {
