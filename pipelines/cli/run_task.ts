@@ -1,6 +1,6 @@
 /** `run`: carries out a pipeline. */
 
-import { relative } from "node:path";
+import { relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { engineRequests } from "../compile/choose_engine.ts";
 import { openPipeline } from "../compile/open_pipeline.ts";
@@ -14,7 +14,7 @@ import { superviseRun } from "./supervise_run.ts";
 import { createTerminal, printable, silent, standardOutput } from "./terminal.ts";
 
 /** The project's folder. */
-const ROOT = fileURLToPath(new URL("../..", import.meta.url));
+const ROOT = resolve(fileURLToPath(new URL("../../", import.meta.url)));
 /** Exit status of a run that was interrupted and can be resumed. */
 const INTERRUPTED = 130;
 

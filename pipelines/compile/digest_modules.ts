@@ -2,7 +2,7 @@
 
 import { createHash } from "node:crypto";
 import { dirname, join } from "node:path";
-import config from "../../deno.json" with { type: "json" };
+import { packages } from "./versions.ts";
 
 /** `import ... from "x"` and `export ... from "x"`; what is only imported as a type does nothing. */
 const STATIC = /^(?:import|export)\s+(?!type\s)([\w\s{},*$]+?)\s+from\s+"([^"]+)"/gm;
@@ -23,7 +23,7 @@ export async function digestModules(
   entries: readonly string[],
 ): Promise<ModulesDigest> {
   const contents = new Map<string, Uint8Array>();
-  const packages: Record<string, string> = {};
+  const used: Record<string, string> = {};
   const open = [...entries];
   for (let path = open.pop(); path !== undefined; path = open.pop()) {
     if (contents.has(path)) continue;
@@ -32,7 +32,7 @@ export async function digestModules(
     if (!path.endsWith(".ts")) continue;
     for (const name of importsOf(new TextDecoder().decode(content))) {
       if (name.startsWith(".")) open.push(join(dirname(path), name).replaceAll("\\", "/"));
-      else if (!name.startsWith("node:")) packages[name] = packageOf(name);
+      else if (!name.startsWith("node:")) used[name] = packages[name] ?? name;
     }
   }
   const hash = createHash("sha256");
@@ -40,7 +40,7 @@ export async function digestModules(
     const content = contents.get(path)!;
     hash.update(JSON.stringify([path, content.length])).update(content);
   }
-  return { sources: hash.digest("hex"), versions: { deno: Deno.version.deno, ...packages } };
+  return { sources: hash.digest("hex"), versions: { deno: Deno.version.deno, ...used } };
 }
 
 /** What a module imports, as it is written there. */
@@ -55,9 +55,4 @@ function onlyTypes(names: string): boolean {
   if (list === undefined) return false;
   return list.split(",").map((name) => name.trim()).filter((name) => name !== "")
     .every((name) => name.startsWith("type "));
-}
-
-function packageOf(name: string): string {
-  const { imports }: { readonly imports: Readonly<Record<string, string>> } = config;
-  return imports[name] ?? name;
 }

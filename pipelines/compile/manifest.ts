@@ -2,10 +2,10 @@
 
 import { join, relative } from "node:path";
 import { writeFileAtomic } from "../../runtime/atomic_file.ts";
-import config from "../../deno.json" with { type: "json" };
 import { type CpuFacts, findCpuFacts } from "./cpu_facts.ts";
 import { digestFile, type FileDigest } from "./digest.ts";
 import type { RunPlan } from "./run_plan.ts";
+import { packages, version } from "./versions.ts";
 
 /** A file that stages read. */
 export interface ManifestInput extends FileDigest {
@@ -53,8 +53,8 @@ export async function makeManifest(
   return {
     name,
     seed,
-    versions: { sluice: config.version, ...Deno.version },
-    packages: Object.values(config.imports).filter((target) => target.startsWith("npm:")),
+    versions: { sluice: version, ...Deno.version },
+    packages: Object.values(packages).filter((target) => target.startsWith("npm:")),
     system: Deno.build.target,
     cpu: findCpuFacts(),
     engine: { name: engine.engine, reason: engine.reason },

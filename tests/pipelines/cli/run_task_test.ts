@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { main } from "../../../pipelines/cli/main.ts";
 import { resumeCommand } from "../../../pipelines/cli/run_task.ts";
 
-const ROOT = fileURLToPath(new URL("../../..", import.meta.url));
+const ROOT = resolve(fileURLToPath(new URL("../../../", import.meta.url)));
 
 Deno.test("resumeCommand() gives the command again, without --fresh", () => {
   assert.equal(

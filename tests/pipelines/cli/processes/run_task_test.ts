@@ -262,7 +262,7 @@ Deno.test("run lets one process into a run folder and stops at Ctrl-C with a way
     assert.equal(first.code, 130);
     assert.equal(
       first.err,
-      `interrupted; resume with: deno task --cwd ${ROOT} run long.yaml\n`,
+      `interrupted; resume with: deno task --cwd ${ROOT.slice(0, -1)} run long.yaml\n`,
     );
     assert.equal(await isThere(join(dir, "runs", "long", "lock")), false);
   }));
