@@ -3,7 +3,7 @@
 import { basename } from "node:path";
 import { SOURCE_ENDINGS, sourceFormat } from "../data/source_format.ts";
 import type { SourceConfig } from "../schema/definitions.ts";
-import type { FileSystem } from "../schema/file_system.ts";
+import type { FileKind, FileSystem } from "../schema/file_system.ts";
 import { problemAt } from "../schema/problem.ts";
 import type { Problem } from "../schema/problem.ts";
 import type { ResolvedPipeline } from "../schema/resolve.ts";
@@ -54,6 +54,7 @@ export function findInputs(
     if (kind === "folder") {
       return wrong(where, `${show(path)} is a folder`, many ? "a file or a glob" : "a file");
     }
+    if (kind === "other") return wrong(where, `${show(path)} is a pipe or a device`, "a file");
     if (matches && sha256 !== undefined) {
       return wrong([...at, "sha256"], "a glob has a sha256", "one for each file");
     }
@@ -88,7 +89,7 @@ export function findInputs(
 }
 
 /** What is at a path; nothing if it may not be looked at. */
-function look(fs: FileSystem, path: string): "file" | "folder" | undefined {
+function look(fs: FileSystem, path: string): FileKind | undefined {
   try {
     return fs.kind(path);
   } catch {

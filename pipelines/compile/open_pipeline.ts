@@ -2,7 +2,7 @@
 
 import { libraryTexts } from "../model/library_texts.ts";
 import { checkPipeline, type CheckResult } from "../schema/check_pipeline.ts";
-import type { FileSystem } from "../schema/file_system.ts";
+import { disk, type FileSystem } from "../schema/file_system.ts";
 
 /** How a pipeline is opened. */
 export interface OpenOptions {
@@ -16,11 +16,25 @@ export interface OpenOptions {
 
 /** Checks a pipeline file, its models included. Never throws for what a user wrote. */
 export async function openPipeline(file: string, options: OpenOptions): Promise<CheckResult> {
-  const all = { ...options, library: Object.keys(libraryTexts) };
+  const fs = readOnce(options.fs ?? disk);
+  const all = { ...options, fs, library: Object.keys(libraryTexts) };
   const result = checkPipeline(file, all);
   const { pipeline } = result;
   if (pipeline !== undefined && Object.keys(pipeline.config.models).length === 0) return result;
   // The compiler of models brings the kernels with it; pipelines of data start without.
   const { checkModel } = await import("./check_model.ts");
   return checkPipeline(file, { ...all, checkModel });
+}
+
+/** Both checks see the same texts; a pipe can be read only once. */
+function readOnce(fs: FileSystem): FileSystem {
+  const texts = new Map<string, string>();
+  return {
+    ...fs,
+    readText(path) {
+      const text = texts.get(path) ?? fs.readText(path);
+      texts.set(path, text);
+      return text;
+    },
+  };
 }

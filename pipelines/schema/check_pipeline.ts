@@ -4,7 +4,7 @@ import { tryCompile } from "../compile/compile.ts";
 import type { Pipeline } from "../compile/compile.ts";
 import { disk } from "./file_system.ts";
 import type { FileSystem } from "./file_system.ts";
-import { inOrder, PipelineError } from "./problem.ts";
+import { inOrder, PipelineError, problemAt } from "./problem.ts";
 import type { Problem } from "./problem.ts";
 import { tryResolve } from "./resolve.ts";
 import type { ResolvedPipeline } from "./resolve.ts";
@@ -49,6 +49,11 @@ export function checkPipeline(file: string, options: CheckOptions): CheckResult 
     ...(library === undefined ? {} : { library }),
   });
   const found = [...problems, ...compiled.problems];
+  // With other problems, stages may be what was meant.
+  if (problems.length === 0 && Object.keys(resolved.config.stages).length === 0) {
+    const expected = "one stage or more";
+    found.push(problemAt(resolved.place(["stages"]), "no-stage", "no stages", { expected }));
+  }
   const known = new Set(found.flatMap((problem) => [placeOf(problem), lineOf(problem)]));
   // Models that use a block which is wrong would only repeat that it is.
   const models = checkModel && broken.blocks.length === 0

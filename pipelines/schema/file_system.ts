@@ -1,7 +1,11 @@
 /** What checking a pipeline needs of the disk, so that it can run without one. */
 
-import { closeSync, fstatSync, globSync, openSync, readSync, statSync } from "node:fs";
+import { closeSync, globSync, openSync, readSync, statSync } from "node:fs";
+import { join } from "node:path";
 import { maxBytes } from "./load_yaml.ts";
+
+/** What can be at a path. */
+export type FileKind = "file" | "folder" | "other";
 
 /** Files, by absolute path. */
 export interface FileSystem {
@@ -10,9 +14,12 @@ export interface FileSystem {
    * too large. Throws an Error whose message says in words why it cannot be read.
    */
   readText(path: string): string;
-  /** What is at a path. */
-  kind(path: string): "file" | "folder" | undefined;
-  /** Paths of the files that match a glob, sorted. */
+  /** What is at a path; `other` is a pipe, a device or a socket. */
+  kind(path: string): FileKind | undefined;
+  /**
+   * Paths of the files that match an absolute glob, sorted. Folders in front whose names look like
+   * globs are taken as they stand, if there are such folders.
+   */
   glob(pattern: string): readonly string[];
 }
 
@@ -24,10 +31,11 @@ export const disk: FileSystem = {
     if (kind === "folder") throw new Error("it is a folder");
     const file = openSync(path, "r");
     try {
-      const bytes = new Uint8Array(Math.min(fstatSync(file).size, maxBytes + 1));
+      // The size that the system tells of a pipe is 0.
+      const bytes = new Uint8Array(maxBytes + 1);
       let length = 0;
       for (let got = 1; got > 0 && length < bytes.length; length += got) {
-        got = readSync(file, bytes, length, bytes.length - length, length);
+        got = readSync(file, bytes, length, bytes.length - length, null);
       }
       return new TextDecoder("utf-8", { fatal: length <= maxBytes }).decode(
         bytes.subarray(0, length),
@@ -41,9 +49,16 @@ export const disk: FileSystem = {
   },
   kind(path) {
     const stat = statSync(path, { throwIfNoEntry: false });
-    return stat === undefined ? undefined : stat.isDirectory() ? "folder" : "file";
+    if (stat === undefined) return undefined;
+    return stat.isDirectory() ? "folder" : stat.isFile() ? "file" : "other";
   },
   glob(pattern) {
-    return globSync(pattern).filter((path) => disk.kind(path) === "file").sort();
+    const parts = pattern.split("/");
+    let cwd = "/";
+    while (parts.length > 1 && disk.kind(join(cwd, parts[0])) === "folder") {
+      cwd = join(cwd, parts.shift()!);
+    }
+    return globSync(parts.join("/"), { cwd }).map((path) => join(cwd, path))
+      .filter((path) => disk.kind(path) === "file").sort();
   },
 };

@@ -89,7 +89,7 @@ export function resolvePipeline(file: string, options: ResolveOptions): Resolved
 export function tryResolve(file: string, options: ResolveOptions): Resolution {
   const { cwd, set = [], readText } = options;
   const show = (path: string) => {
-    const short = relative(cwd, path).replaceAll("\\", "/");
+    const short = relative(cwd, path).replaceAll("\\", "/") || ".";
     return short.startsWith("..") || isAbsolute(short) ? path : short;
   };
   const main = resolve(cwd, file);

@@ -23,8 +23,3 @@ export function tokenBytes(token: string): Uint8Array | undefined {
   const bytes = Array.from(token, (letter) => LETTER_BYTES.get(letter) ?? -1);
   return bytes.includes(-1) ? undefined : Uint8Array.from(bytes);
 }
-
-/** The token of bytes. */
-export function bytesToken(bytes: Uint8Array): string {
-  return Array.from(bytes, (byte) => BYTE_LETTERS[byte]).join("");
-}
