@@ -6,7 +6,7 @@ import { resolvePipeline } from "../../../pipelines/schema/resolve.ts";
 import type { ResolvedPipeline } from "../../../pipelines/schema/resolve.ts";
 import { memoryFiles } from "./_memory_files.ts";
 
-/** Resolves `/work/p.yaml` of the given files. */
+/** Resolves `/project/p.yaml` of the given files. */
 function resolve(
   files: Readonly<Record<string, string>>,
   set: readonly string[] = [],
@@ -37,7 +37,7 @@ stages:
 `;
 
 Deno.test("resolvePipeline() fills in every default", () => {
-  const { config } = resolve({ "/work/p.yaml": train });
+  const { config } = resolve({ "/project/p.yaml": train });
   assert.deepEqual(config, {
     version: 1,
     name: "p",
@@ -85,7 +85,7 @@ Deno.test("resolvePipeline() fills in every default", () => {
 
 Deno.test("resolvePipeline() expands shorthands", () => {
   const { config } = resolve({
-    "/work/p.yaml": `
+    "/project/p.yaml": `
 version: 1
 name: p
 sharding: {params: {embed: fsdp}}
@@ -115,21 +115,21 @@ stages:
   const { a, f, e, q } = config.stages;
   assert.ok(a.kind === "documents" && f.kind === "filter");
   assert.ok(e.kind === "eval" && q.kind === "eval");
-  assert.deepEqual(a.read, [{ path: "/work/a.txt" }]);
+  assert.deepEqual(a.read, [{ path: "/project/a.txt" }]);
   assert.deepEqual(f.rules, [{ exact_dedup: {} }]);
   assert.deepEqual([e.models, e.questions], [["a"], "a"]);
-  assert.deepEqual(q.questions, { path: "/work/b.jsonl" });
+  assert.deepEqual(q.questions, { path: "/project/b.jsonl" });
 });
 
 const family = {
-  "/work/p.yaml": `
+  "/project/p.yaml": `
 extends: base/mother.yaml
 name: p
 stages:
   a: {read: [own.txt]}
   t: {optimizer: {lr: 0.5}}
 `,
-  "/work/base/mother.yaml": `
+  "/project/base/mother.yaml": `
 extends: ../base/grand.yaml
 version: 1
 name: mother
@@ -139,7 +139,7 @@ stages:
   a: {kind: documents, read: [x.txt, y.txt], unit: file}
   b: {kind: documents, read: sub/z.txt}
 `,
-  "/work/base/grand.yaml": `
+  "/project/base/grand.yaml": `
 seed: 4
 stages:
   t: {kind: train, model: m, data: d, batch: 1, steps: 2, optimizer: {lr: 1, eps: 0.5}}
@@ -148,7 +148,11 @@ stages:
 
 Deno.test("resolvePipeline() merges maps of extended files and replaces lists and scalars", () => {
   const { config, files } = resolve(family);
-  assert.deepEqual(files, ["/work/p.yaml", "/work/base/mother.yaml", "/work/base/grand.yaml"]);
+  assert.deepEqual(files, [
+    "/project/p.yaml",
+    "/project/base/mother.yaml",
+    "/project/base/grand.yaml",
+  ]);
   assert.equal(config.name, "p");
   assert.equal(config.seed, 3);
   assert.equal(config.extends, undefined);
@@ -159,8 +163,8 @@ Deno.test("resolvePipeline() merges maps of extended files and replaces lists an
   assert.equal(t.optimizer.lr, 0.5);
   assert.equal(t.optimizer.eps, 0.5);
   // Each path resolves against the file that has it.
-  assert.deepEqual(a.read, [{ path: "/work/own.txt" }]);
-  assert.deepEqual(b.read, [{ path: "/work/base/sub/z.txt" }]);
+  assert.deepEqual(a.read, [{ path: "/project/own.txt" }]);
+  assert.deepEqual(b.read, [{ path: "/project/base/sub/z.txt" }]);
 });
 
 Deno.test("positions() leads to the file that a value came from, through shorthands", () => {
@@ -178,7 +182,7 @@ Deno.test("positions() leads to the file that a value came from, through shortha
 
 Deno.test("place() follows attributes and blocks that are written as lists", () => {
   const { positions, keyPlace } = resolve({
-    "/work/p.yaml": `version: 1
+    "/project/p.yaml": `version: 1
 name: p
 models: {m: {use: b, dropout: 0.5}}
 blocks:
@@ -195,7 +199,7 @@ stages: {}
 });
 
 Deno.test("--set values are YAML, win over the file, and resolve against the caller's folder", () => {
-  const files = { "/work/p.yaml": "extends: base/p.yaml\n", "/work/base/p.yaml": train };
+  const files = { "/project/p.yaml": "extends: base/p.yaml\n", "/project/base/p.yaml": train };
   const { config } = resolve(files, [
     "stages.train.optimizer={kind: sgd, lr: 1e-2}",
     "--stages.train.schedule.warmup=3",
@@ -217,13 +221,13 @@ Deno.test("--set values are YAML, win over the file, and resolve against the cal
   assert.deepEqual(t.schedule, { kind: "cosine", warmup: 3, final: 0.1 });
   assert.equal(t.steps, 2);
   assert.deepEqual(config.models.m.attributes, { dropout: 0.25 });
-  assert.deepEqual(world.read, [{ path: "/work/data/x.txt" }]);
+  assert.deepEqual(world.read, [{ path: "/project/data/x.txt" }]);
   assert.equal(config.name, "quoted");
 });
 
 Deno.test("models take over what they extend; with another block only the dims", () => {
   const { config, positions } = resolve({
-    "/work/p.yaml": `version: 1
+    "/project/p.yaml": `version: 1
 name: p
 models:
   c: {extends: b, dims: {mlp: 9}, with: {ffn: {top_k: 2}}}
@@ -247,7 +251,7 @@ stages: {}
   assert.deepEqual(config.models.b.with, { ffn: moe, norm: { use: "rms_norm", attributes: {} } });
   assert.deepEqual(config.models.d, { use: "gpt2", dims: { embed: 4, mlp: 8 }, attributes: {} });
   assert.deepEqual(config.models.e, {
-    from: "/work/folder",
+    from: "/project/folder",
     dims: { embed: 4, mlp: 8 },
     attributes: {},
   });
@@ -316,13 +320,13 @@ Deno.test("toYaml() keeps text that looks like something else", () => {
   ];
   const quoted = JSON.stringify(strings);
   const { config, toYaml } = resolve({
-    "/work/p.yaml": `version: 1
+    "/project/p.yaml": `version: 1
 name: p
 stages: {e: {kind: eval, models: a, generate: {prompts: ${quoted}}}}
 `,
   });
   const text = toYaml("/work");
-  assert.deepEqual(resolve({ "/work/p.yaml": text }).config, config);
+  assert.deepEqual(resolve({ "/project/p.yaml": text }).config, config);
   const { e } = config.stages;
   assert.ok(e.kind === "eval");
   assert.deepEqual(e.generate?.prompts, strings);
@@ -331,7 +335,7 @@ stages: {e: {kind: eval, models: a, generate: {prompts: ${quoted}}}}
 Deno.test("resolvePipeline() throws everything that is wrong at once", () => {
   assert.equal(
     refusal({
-      "/work/p.yaml": train.replace("steps: 10", "stpes: yes").replace("seq: 8", "seq: 0"),
+      "/project/p.yaml": train.replace("steps: 10", "stpes: yes").replace("seq: 8", "seq: 0"),
     }, [
       "seed=-1",
     ]),
