@@ -12,7 +12,7 @@ function resolve(
   set: readonly string[] = [],
   fs: FileSystem = memoryFiles(files),
 ): ResolvedPipeline {
-  return resolvePipeline("p.yaml", { cwd: "/work", set, readText: (path) => fs.readText(path) });
+  return resolvePipeline("p.yaml", { cwd: "/project", set, readText: (path) => fs.readText(path) });
 }
 
 /** What is said about files that cannot be resolved. */
@@ -325,7 +325,7 @@ name: p
 stages: {e: {kind: eval, models: a, generate: {prompts: ${quoted}}}}
 `,
   });
-  const text = toYaml("/work");
+  const text = toYaml("/project");
   assert.deepEqual(resolve({ "/project/p.yaml": text }).config, config);
   const { e } = config.stages;
   assert.ok(e.kind === "eval");
