@@ -32,10 +32,10 @@ const beside = Object.fromEntries(
     "folder/config.json",
     "tinyshakespeare.txt",
   ]
-    .map((path) => [`/work/${path}`, "x\n"]),
+    .map((path) => [`/project/${path}`, "x\n"]),
 );
 const parents = Object.fromEntries(
-  extended.map((path) => [`/work/${path}`, read(`schema/good/${path}`)]),
+  extended.map((path) => [`/project/${path}`, read(`schema/good/${path}`)]),
 );
 const examples = [
   ...["every_key", "child", "shortest"].map((name) => read(`schema/good/${name}.yaml`)),
@@ -67,11 +67,11 @@ Deno.test(`checkPipeline() survives ${count} mutations of pipelines and places e
       { length: random.integer(4) === 0 ? 2 : 0 },
       () => mutateFlag(random, text),
     );
-    const fs = memoryFiles({ ...beside, ...Object.fromEntries(bases), "/work/p.yaml": text });
+    const fs = memoryFiles({ ...beside, ...Object.fromEntries(bases), "/project/p.yaml": text });
     const about = `trial ${trial} of seed ${seed}, flags ${JSON.stringify(set)}:\n${text}`;
     try {
       const { pipeline, problems, texts } = checkPipeline("p.yaml", {
-        cwd: "/work",
+        cwd: "/project",
         fs,
         set,
         library,
@@ -86,8 +86,8 @@ Deno.test(`checkPipeline() survives ${count} mutations of pipelines and places e
       if (pipeline === undefined) refused++;
       else accepted++;
       if (pipeline !== undefined) {
-        const resolved = pipeline.resolved.toYaml("/work/runs/p");
-        const again = resolvePipeline("/work/runs/p/resolved.yaml", {
+        const resolved = pipeline.resolved.toYaml("/project/runs/p");
+        const again = resolvePipeline("/project/runs/p/resolved.yaml", {
           cwd: "/",
           readText: () => resolved,
         });

@@ -4,16 +4,16 @@ import type { Pipeline } from "../../../pipelines/compile/compile.ts";
 import { resolvePipeline } from "../../../pipelines/schema/resolve.ts";
 import { memoryFiles } from "../schema/_memory_files.ts";
 
-/** Compiles `/work/p.yaml`, beside which there are some data files. */
+/** Compiles `/project/p.yaml`, beside which there are some data files. */
 function compile(text: string, set: readonly string[] = []): Pipeline {
   const fs = memoryFiles({
-    "/work/p.yaml": text,
-    "/work/data/b.txt": "",
-    "/work/data/a.txt": "",
-    "/work/data/c.jsonl": "",
+    "/project/p.yaml": text,
+    "/project/data/b.txt": "",
+    "/project/data/a.txt": "",
+    "/project/data/c.jsonl": "",
   });
   const readText = (path: string) => fs.readText(path);
-  return compilePipeline(resolvePipeline("p.yaml", { cwd: "/work", set, readText }), { fs });
+  return compilePipeline(resolvePipeline("p.yaml", { cwd: "/project", set, readText }), { fs });
 }
 
 const text = `version: 1
@@ -62,9 +62,9 @@ Deno.test("compilePipeline() lists the files that stages read, each once, with t
   const { stages } = compile(text);
   const files = (wanted: string) => stages.find(({ id }) => id === wanted)?.files;
   assert.deepEqual(files("files"), [
-    { path: "/work/data/a.txt", location: "p.yaml:18:63" },
-    { path: "/work/data/b.txt", location: "p.yaml:18:35" },
-    { path: "/work/data/c.jsonl", location: "p.yaml:18:49" },
+    { path: "/project/data/a.txt", location: "p.yaml:18:63" },
+    { path: "/project/data/b.txt", location: "p.yaml:18:35" },
+    { path: "/project/data/c.jsonl", location: "p.yaml:18:49" },
   ]);
   assert.deepEqual(files("scores"), []);
   assert.deepEqual(files("train"), []);

@@ -8,10 +8,10 @@ name: p
 models: {m: {use: decoder, dims: {vocab: 8}}}
 stages: {world: {kind: documents, generate: small_world, count: 5}}
 `;
-  const files = memoryFiles({ "/work/p.yaml": text });
+  const files = memoryFiles({ "/project/p.yaml": text });
   let reads = 0;
   const fs = { ...files, readText: (path: string) => reads++ > 0 ? "" : files.readText(path) };
-  const { problems } = await openPipeline("p.yaml", { cwd: "/work", fs });
+  const { problems } = await openPipeline("p.yaml", { cwd: "/project", fs });
   assert.equal(reads, 1);
   // A model is found wrong by the second of the checks.
   assert.match(problems[0].message, /unknown dim/);
