@@ -27,6 +27,8 @@ export interface Supervision {
 
 /** A stage may compute this long without a pause (training a tokenizer on a large corpus does). */
 const DEADLINE = 15 * 60_000;
+/** A Worker is given at least this long to load: on a busy machine that takes a while. */
+const LOADING = 60_000;
 
 /** Runs a plan in a Worker. Never throws: what goes wrong is an outcome. */
 export function superviseRun(plan: RunPlan, supervision: Supervision): Promise<RunOutcome> {
@@ -35,28 +37,32 @@ export function superviseRun(plan: RunPlan, supervision: Supervision): Promise<R
     const worker = createWorker();
     const interrupt = new SharedArrayBuffer(4);
     const send = (message: ToRun) => worker.postMessage(message);
-    let heard = performance.now();
+    const interval = Math.min(1000, deadline / 4);
+    let loaded = false;
+    let silence = 0;
     let last = "it started";
     const end = (outcome: RunOutcome) => {
       clearInterval(watch);
       worker.terminate();
       resolve(outcome);
     };
+    // Counted in ticks: a process that was suspended wakes without having missed any.
     const watch = setInterval(() => {
-      const silence = performance.now() - heard;
-      if (silence < deadline) return;
+      silence += interval;
+      if (silence < (loaded ? deadline : Math.max(deadline, LOADING))) return;
       const message = `Cannot go on: no sign of life from the run for ${duration(silence / 1000)}` +
         `, the last was: ${last}`;
       end({ type: "failed", message });
-    }, Math.min(1000, deadline / 4));
+    }, interval);
     signal.addEventListener("abort", () => {
       Atomics.store(new Int32Array(interrupt), 0, 1);
       send({ type: "interrupt" });
     });
     worker.onmessage = ({ data }: MessageEvent<FromRun>) => {
-      heard = performance.now();
+      silence = 0;
       switch (data.type) {
         case "ready":
+          loaded = true;
           onReady();
           send({ type: "start", plan, interrupt });
           break;
