@@ -107,4 +107,9 @@ export const REASONS: readonly Survivor[] = [
     after: "sizes: dims.map(({ name, size }) => fresh.includes(name) ? size : 1),",
     reason: UNREAD,
   },
+  {
+    file: "max.ts",
+    after: `body: "y = max_over(x) - sum_over(where(x == x, 0, x))",`,
+    reason: "the sum is 0 or NaN, and its sign changes neither",
+  },
 ];
