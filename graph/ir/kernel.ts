@@ -39,10 +39,35 @@ export interface WasmKernel {
   readonly threadScratchBytes: number;
 }
 
+/** One launch of a shader. It sees everything that the phases before it wrote. */
+export interface WebgpuPhase {
+  /**
+   * WGSL with the entry point `main`. Its bindings are in group 0, all `var<storage, read_write>`:
+   * operands by the numbers the kernel was given, then scratch. A phase may leave some out.
+   */
+  readonly code: string;
+  /** Workgroups along x, y and z: 65,535 at most along each. */
+  readonly workgroups: readonly [number, number, number];
+}
+
+/** A kernel for the webgpu engine. Scratch contents do not survive the call. */
+export interface WebgpuKernel {
+  readonly phases: readonly WebgpuPhase[];
+  /** Size in bytes of the binding behind those of the operands; 0 for none. */
+  readonly scratchBytes: number;
+}
+
 /** A kernel of one call: emits code for an engine and for the shapes it was made with. */
 export interface Kernel {
   /** Equal keys mean equal code: an engine compiles each key once. */
   readonly key: string;
   /** Code for the wasm engine. */
   wasm(): WasmKernel;
+  /**
+   * Code for the webgpu engine. `bindings[i]` is the number of the binding that operand i has, inputs
+   * first: operands with the same memory (in place, or one tensor twice) share one, and all numbers
+   * below the largest occur. Tensors start at multiples of 256 bytes; the bytes up to the next
+   * multiple of 16 belong to them.
+   */
+  webgpu?(bindings: readonly number[]): WebgpuKernel;
 }

@@ -1,7 +1,7 @@
 /** An arena of memory: places blocks by best fit, and merges what is freed. */
 
-/** Blocks start at multiples of this many bytes: a cache line, so threads share no line. */
-export const ALIGNMENT = 64;
+/** Blocks start at multiples of this many bytes: what WebGPU bindings need; a cache line is less. */
+export const ALIGNMENT = 256;
 
 /** Gives out and takes back address ranges; grows as needed, `peak` bytes at most so far. */
 export interface Arena {

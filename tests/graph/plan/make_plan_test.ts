@@ -9,18 +9,18 @@ import type { Program } from "../../../graph/plan/plan.ts";
 import { add, double, matmul, same } from "../_toy_ops.ts";
 
 Deno.test("createArena() fits blocks into the smallest hole and merges neighbours", () => {
-  const arena = createArena(64);
-  const [a, b, c, d] = [64, 128, 64, 64].map((bytes) => arena.allocate(bytes));
-  deepEqual([a, b, c, d], [64, 128, 256, 320]);
-  arena.free(a, 64);
-  arena.free(c, 64);
-  equal(arena.allocate(10), 64);
-  arena.free(b, 128);
-  equal(arena.allocate(192), 128);
-  equal(arena.peak, 384);
-  arena.free(d, 64);
-  equal(arena.allocate(65), 320);
-  equal(arena.peak, 448);
+  const arena = createArena(256);
+  const [a, b, c, d] = [256, 512, 256, 256].map((bytes) => arena.allocate(bytes));
+  deepEqual([a, b, c, d], [256, 512, 1024, 1280]);
+  arena.free(a, 256);
+  arena.free(c, 256);
+  equal(arena.allocate(10), 256);
+  arena.free(b, 512);
+  equal(arena.allocate(768), 512);
+  equal(arena.peak, 1536);
+  arena.free(d, 256);
+  equal(arena.allocate(257), 1280);
+  equal(arena.peak, 1792);
 });
 
 Deno.test("makePlan() updates a buffer in place where nothing reads it later", () => {

@@ -1,0 +1,74 @@
+/** The frame of every WGSL shader: its bindings, and the number of its workgroup. */
+
+import type { WebgpuPhase } from "../../graph/ir/kernel.ts";
+
+/** What a binding is an array of. */
+export type WgslElement = "f32" | "i32" | "u32" | "vec4<f32>" | "vec4<i32>" | "vec4<u32>";
+
+/** A shader without its frame. */
+export interface WgslShader {
+  /** Numbers of the bindings of the operands, as `Kernel.webgpu` gets them. */
+  readonly bindings: readonly number[];
+  /** What the shader takes each operand for; undefined where it does not use one. */
+  readonly elements: readonly (WgslElement | undefined)[];
+  /** What the shader takes scratch for, where it uses scratch. */
+  readonly scratch?: WgslElement;
+  /** Threads of a workgroup: 256 at most, which every device has. */
+  readonly threads: number;
+  readonly groups: number;
+  /** Functions, constants and `var<workgroup>`s. */
+  readonly declarations?: string;
+  /**
+   * Statements of the entry point. They have the u32s `group` (number of the workgroup, below `groups`)
+   * and `thread` (within it), the operands by `operandName`, and `scratch`.
+   */
+  readonly body: string;
+}
+
+/** The most workgroups along one axis that every device has. */
+const MOST_GROUPS = 65535;
+
+/** The variable of an operand in a shader. */
+export function operandName(bindings: readonly number[], operand: number): string {
+  return `b${bindings[operand]}`;
+}
+
+/**
+ * Writes the shader. Throws a TypeError where operands that share a binding are taken for different
+ * elements, and a RangeError for more workgroups than a launch can have.
+ */
+export function wgslPhase(shader: WgslShader): WebgpuPhase {
+  const { bindings, elements, scratch, threads, groups, declarations = "", body } = shader;
+  const taken = new Map<number, WgslElement>();
+  elements.forEach((element, operand) => {
+    if (!element) return;
+    const binding = bindings[operand];
+    const before = taken.get(binding) ?? element;
+    if (before !== element) {
+      throw new TypeError(`Cannot bind operand ${operand} as ${element}: it is also ${before}`);
+    }
+    taken.set(binding, element);
+  });
+  const declare = (binding: number, name: string, element: WgslElement) =>
+    `@group(0) @binding(${binding}) var<storage, read_write> ${name}: array<${element}>;\n`;
+  const variables = [...taken].sort(([a], [b]) => a - b)
+    .map(([binding, element]) => declare(binding, `b${binding}`, element));
+  if (scratch) variables.push(declare(Math.max(-1, ...bindings) + 1, "scratch", scratch));
+
+  // Groups beyond one row of the launch's grid go on in the next; those behind the last have nothing.
+  const x = Math.min(groups, MOST_GROUPS);
+  const y = Math.ceil(groups / x);
+  if (y > MOST_GROUPS) throw new RangeError(`Cannot launch ${groups} workgroups at once`);
+  const group = y === 1 ? "position.x" : `position.y * ${x}u + position.x`;
+  const guard = x * y === groups ? "" : `  if (group >= ${groups}u) { return; }\n`;
+  const code = `${variables.join("")}${declarations}
+@compute @workgroup_size(${threads})
+fn main(
+  @builtin(workgroup_id) position: vec3<u32>,
+  @builtin(local_invocation_index) thread: u32,
+) {
+  let group = ${group};
+${guard}${body}}
+`;
+  return { code, workgroups: [x, y, 1] };
+}

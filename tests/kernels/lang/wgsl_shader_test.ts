@@ -1,0 +1,71 @@
+import assert from "node:assert/strict";
+import { wgslPhase } from "../../../kernels/lang/wgsl_shader.ts";
+import { runWebgpuKernel, testDevice } from "../../webgpu.ts";
+
+const device = await testDevice();
+
+Deno.test("wgslPhase() frames a body with its bindings and the number of its group", () => {
+  const { code, workgroups } = wgslPhase({
+    bindings: [0, 1, 0],
+    elements: ["f32", undefined, "f32"],
+    scratch: "u32",
+    threads: 64,
+    groups: 3,
+    body: "  b0[group] = f32(thread);\n",
+  });
+  assert.deepEqual(workgroups, [3, 1, 1]);
+  assert.equal(
+    code,
+    `@group(0) @binding(0) var<storage, read_write> b0: array<f32>;
+@group(0) @binding(2) var<storage, read_write> scratch: array<u32>;
+
+@compute @workgroup_size(64)
+fn main(
+  @builtin(workgroup_id) position: vec3<u32>,
+  @builtin(local_invocation_index) thread: u32,
+) {
+  let group = position.x;
+  b0[group] = f32(thread);
+}
+`,
+  );
+});
+
+Deno.test("wgslPhase() refuses one binding taken for two kinds of elements", () => {
+  assert.throws(
+    () =>
+      wgslPhase({
+        bindings: [0, 0],
+        elements: ["f32", "vec4<f32>"],
+        threads: 1,
+        groups: 1,
+        body: "",
+      }),
+    { name: "TypeError", message: "Cannot bind operand 1 as vec4<f32>: it is also f32" },
+  );
+});
+
+Deno.test({
+  name: "wgslPhase() numbers more workgroups than one axis holds",
+  ignore: !device,
+  async fn() {
+    const groups = 65536 + 10;
+    const bindings = [0];
+    const type = { dtype: "u32", dims: [{ name: "x", size: groups }] } as const;
+    const phase = wgslPhase({
+      bindings,
+      elements: ["u32"],
+      threads: 1,
+      groups,
+      body: "  b0[group] = group + 1u;\n",
+    });
+    const kernel = { phases: [phase], scratchBytes: 0 };
+    const [result] = await runWebgpuKernel(device!, {
+      kernel,
+      bindings,
+      inputs: [],
+      outputs: [type],
+    });
+    assert.deepEqual([...result], Array.from({ length: groups }, (_, i) => i + 1));
+  },
+});
