@@ -4,6 +4,7 @@ import type { Kernel, WasmFunction } from "../graph/ir/kernel.ts";
 import type { Call } from "../graph/ir/op.ts";
 import { sizeOf } from "../graph/ir/tensor.ts";
 import { positionOf } from "./_dims.ts";
+import { ropeFrequencies } from "./_rope_frequencies.ts";
 import { type FunctionWriter, wasmFunction } from "./lang/wasm_code.ts";
 import { f32, f32x4, type I32, i32, i32x4, type Local, type V128, v128 } from "./lang/wasm_expr.ts";
 
@@ -17,7 +18,8 @@ interface Shape {
   /** Rows that follow one another with the same position. */
   readonly inner: number;
   readonly rows: number;
-  readonly theta: number;
+  /** Turns per position of each pair. */
+  readonly frequencies: readonly number[];
   readonly offset: number;
   readonly interleaved: boolean;
   readonly inverse: boolean;
@@ -40,7 +42,7 @@ export function ropeKernel(call: Call): Kernel {
     positions: x.dims[at].size,
     inner: sizeOf({ ...x, dims: x.dims.slice(at + 1, -1) }),
     rows: sizeOf(x) / width,
-    theta: Number(call.attrs.theta),
+    frequencies: ropeFrequencies(call.attrs, width),
     offset: Number(call.attrs.offset),
     interleaved: Boolean(call.attrs.interleaved),
     inverse: Boolean(call.attrs.inverse),
@@ -63,10 +65,10 @@ export function ropeKernel(call: Call): Kernel {
  * product with the position exactly; 16 more bits keep it exact to 2^-32 turns up to position 2^24.
  */
 function tableFunction(shape: Shape): WasmFunction {
-  const { padded, theta, width, offset, inverse } = shape;
+  const { padded, frequencies, offset, inverse } = shape;
   return wasmFunction(PARAMETERS, (f, [_x, _y, scratch, steps, begin, end]) => {
     for (let i = 0; i < padded; i++) {
-      const turns = theta ** (-2 * i / width) / (2 * Math.PI) * 2 ** 32;
+      const turns = (frequencies[i] ?? 0) * 2 ** 32;
       const high = Math.floor(turns);
       const low = Math.floor((turns - high) * 2 ** 16);
       f.store(steps, i32.const(high), i * BYTES);

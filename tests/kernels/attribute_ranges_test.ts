@@ -16,6 +16,11 @@ const ABOVE_0 = "a number above 0";
 /** An attribute, values that are out of its range, and what is said of the range. */
 const RANGES: readonly (readonly [Op, string, readonly Attr[], string])[] = [
   [rope, "theta", [0, -1, NaN, Infinity, "abc"], ABOVE_0],
+  [rope, "factor", [0.5, NaN, Infinity, "abc"], "a number of 1 or more"],
+  [rope, "low_freq_factor", [-1, NaN, "abc"], FROM_0],
+  [rope, "high_freq_factor", [-1, Infinity], FROM_0],
+  [rope, "high_freq_factor", [1, 0.5], "above low_freq_factor 1"],
+  [rope, "original_max_position_embeddings", [-1, NaN], FROM_0],
   [rmsNorm, "eps", [-1, NaN, Infinity, "abc"], FROM_0],
   [rmsNormGrad, "eps", [-1], FROM_0],
   [layerNorm, "eps", [-1, NaN, Infinity], FROM_0],

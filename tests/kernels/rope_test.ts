@@ -18,6 +18,11 @@ Deno.test("rope() rotates pairs by angles that grow with the position", (t) =>
     { inputs: [uniform(5, { seq: 2, head_dim: 2 })], attrs: { offset: 3 } },
     { inputs: [uniform(6, { seq: 1, head_dim: 24 })], attrs: { inverse: true, offset: 100000 } },
     { inputs: [uniform(7, { seq: 130, heads: 3, head_dim: 36 })], smooth: false },
+    {
+      inputs: [uniform(8, { seq: 40, head_dim: 12 })],
+      attrs: { factor: 4, original_max_position_embeddings: 64, offset: 3 },
+      smooth: false,
+    },
     // transformers' apply_rotary_pos_emb.
     {
       inputs: [given({ seq: 3, head_dim: 4 }, [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12])],

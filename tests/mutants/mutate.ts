@@ -28,6 +28,7 @@ const TESTED_BY: Readonly<Record<string, readonly string[]>> = {
   "_einops.ts": ["rearrange"],
   "_fuse_map.ts": ["map"],
   "_map_expression.ts": ["map"],
+  "_rope_frequencies.ts": ["rope_frequencies", "rope"],
   "_rope_kernel.ts": ["rope"],
 };
 
