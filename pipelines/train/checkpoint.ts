@@ -1,6 +1,8 @@
 /**
  * Checkpoints: `checkpoint/` in the layout of Hugging Face (config.json, tokenizer.json,
  * model.safetensors) with a `state/` from which training goes on. It is replaced as a whole.
+ * `state/state.json` holds the digests of the other files, of the metrics so far and of itself: training
+ * goes on only from what is as it was written.
  */
 
 import { join } from "node:path";
@@ -13,6 +15,9 @@ import {
   writeFolderAtomic,
 } from "../../runtime/atomic_file.ts";
 import { readSafetensors, type StoredTensor, writeSafetensors } from "../../runtime/safetensors.ts";
+import { digestValue } from "../compile/digest.ts";
+import { digestFiles, findChange } from "../compile/folder_digests.ts";
+import { findMetricsDamage } from "./metrics_lines.ts";
 
 /** Everything that training goes on from. Batches and rates follow from the step and the seed. */
 export interface TrainState {
@@ -22,6 +27,8 @@ export interface TrainState {
   readonly digest: string;
   /** False if the held-out loss that was due after the step has not been measured. */
   readonly evaluated: boolean;
+  /** SHA-256 of the lines of metrics.jsonl up to the step. */
+  readonly metrics: string;
   /** By the parameter's name. */
   readonly parameters: ReadonlyMap<string, StoredTensor>;
   /** By the buffer's name, e.g. `m/layers.0.attention.q.weight`. */
@@ -69,21 +76,47 @@ export async function saveCheckpoint(
     await writeSafetensors(join(folder, MODEL), rounded, { format: "pt" });
     const kept = exact.map(([name, tensor]): [string, StoredTensor] => [`param/${name}`, tensor]);
     await writeSafetensors(join(folder, OPTIMIZER), new Map([...state.optimizer, ...kept]));
-    await writeFileAtomic(join(folder, STATE), formatHeader(state));
+    const digests = await digestFiles(folder);
+    await writeFileAtomic(join(folder, STATE), formatHeader({ ...state, files: digests }));
   }, retirement(retention));
   await prune(dir, retention);
 }
 
-/** The last published state; `none` if there is none, `foreign` if it belongs to something else. */
+/**
+ * The last published state; `none` if there is none, `foreign` if it belongs to something else,
+ * `damaged` if no checkpoint is whole. One that is not whole is told to `log`, and the one that was kept
+ * before it takes its place.
+ */
 export async function loadCheckpoint(
   dir: string,
   digest: string,
   retention: Retention,
-): Promise<TrainState | "none" | "foreign"> {
+  log: (line: string) => void,
+): Promise<TrainState | "none" | "foreign" | "damaged"> {
   const folder = join(dir, NAME);
-  if (!await recoverFolder(folder, retirement(retention))) return "none";
-  const header = await readHeader(folder);
-  if (header.digest !== digest) return "foreign";
+  await recoverFolder(folder, retirement(retention));
+  const kept = (await listKept(dir)).map(({ name }) => name).reverse();
+  const names = await isThere(folder) ? [NAME, ...kept] : kept;
+  for (const name of names) {
+    const header = await readHeader(join(dir, name));
+    if (header !== undefined && header.digest !== digest) return "foreign";
+    const damage = header === undefined
+      ? `${STATE} cannot be read`
+      : await findChange(join(dir, name), header.files) ?? await findMetricsDamage(dir, header);
+    if (header === undefined || damage !== undefined) {
+      log(`${name} cannot be used: ${damage}`);
+      continue;
+    }
+    for (const before of names.slice(0, names.indexOf(name))) {
+      await removeIfThere(join(dir, before));
+    }
+    if (name !== NAME) await Deno.rename(join(dir, name), folder);
+    return await readState(folder, header);
+  }
+  return names.length === 0 ? "none" : "damaged";
+}
+
+async function readState(folder: string, header: Header): Promise<TrainState> {
   const parameters = new Map(await readModel(folder));
   const optimizer = new Map<string, StoredTensor>();
   for (const [name, tensor] of (await readSafetensors(join(folder, OPTIMIZER))).tensors) {
@@ -93,11 +126,22 @@ export async function loadCheckpoint(
   return { ...header, parameters, optimizer };
 }
 
-/** Notes in the last published state that the held-out loss after its step has been measured. */
-export async function markEvaluated(dir: string): Promise<void> {
+/**
+ * Notes in the last published state that the held-out loss after its step has been measured; `metrics`
+ * is the digest of the lines with it.
+ */
+export async function markEvaluated(dir: string, metrics: string): Promise<void> {
   const folder = join(dir, NAME);
-  const header = { ...await readHeader(folder), evaluated: true };
-  await writeFileAtomic(join(folder, STATE), formatHeader(header));
+  const header = await readHeader(folder);
+  if (header === undefined) throw new Error(`Cannot read ${join(folder, STATE)}: it is damaged`);
+  const evaluated = { ...header, evaluated: true, metrics };
+  await writeFileAtomic(join(folder, STATE), formatHeader(evaluated));
+}
+
+/** What is wrong with the files of a checkpoint folder; undefined if they are as they were written. */
+export async function findCheckpointDamage(folder: string): Promise<string | undefined> {
+  const header = await readHeader(folder);
+  return header === undefined ? `${STATE} cannot be read` : await findChange(folder, header.files);
 }
 
 /** The parameters of a checkpoint folder by name, as any model of the same parameters can use them. */
@@ -112,29 +156,37 @@ export async function removeCheckpoints(dir: string): Promise<void> {
   for (const { name } of await listKept(dir)) await removeIfThere(join(dir, name));
 }
 
-/** What state.json holds. */
-type Header = Pick<TrainState, "step" | "digest" | "evaluated">;
-
-function formatHeader({ step, digest, evaluated }: Header): string {
-  return JSON.stringify({ step, digest, ...(evaluated ? {} : { evaluated }) }) + "\n";
+/** What state.json holds, beside the digest of it all. */
+interface Header extends Pick<TrainState, "step" | "digest" | "evaluated" | "metrics"> {
+  /** SHA-256 of the other files of the folder, by path. */
+  readonly files: Readonly<Record<string, string>>;
 }
 
-async function readHeader(folder: string): Promise<Header> {
+function formatHeader({ step, digest, evaluated, metrics, files }: Header): string {
+  const header = { step, digest, ...(evaluated ? {} : { evaluated }), metrics, files };
+  return JSON.stringify({ ...header, sha256: digestValue(header) }, null, 2) + "\n";
+}
+
+/** Undefined if there is no state.json, or not as it was written. */
+async function readHeader(folder: string): Promise<Header | undefined> {
   const path = join(folder, STATE);
-  const header: unknown = JSON.parse(await Deno.readTextFile(path));
-  const { step, digest, evaluated } = header as Partial<Record<keyof Header, unknown>>;
-  if (typeof step !== "number" || typeof digest !== "string") {
-    throw new Error(`Cannot read ${path}: it must have a step and a digest`);
+  if (!await isThere(path)) return undefined;
+  try {
+    const { sha256, ...header } = JSON.parse(await Deno.readTextFile(path));
+    if (sha256 !== digestValue(header)) return undefined;
+    return { ...header, evaluated: header.evaluated !== false };
+  } catch (error) {
+    if (error instanceof SyntaxError || error instanceof TypeError) return undefined;
+    throw error;
   }
-  return { step, digest, evaluated: evaluated !== false };
 }
 
 function retirement({ every, keep }: Retention): Retire {
   return async (path) => {
-    if (keep === 1 || every === 0 || !await isThere(join(path, STATE))) return undefined;
-    const { step } = await readHeader(path);
+    if (keep === 1 || every === 0) return undefined;
+    const header = await readHeader(path);
     // One that an interruption left between two regular ones does not count.
-    return step % every === 0 ? `${path}-${step}` : undefined;
+    return header && header.step % every === 0 ? `${path}-${header.step}` : undefined;
   };
 }
 

@@ -2,6 +2,7 @@
 
 import { join } from "node:path";
 import { isThere, writeFileAtomic } from "../../runtime/atomic_file.ts";
+import { sha256 } from "../compile/digest.ts";
 
 /** A line of metrics.jsonl. */
 export interface StepMetrics {
@@ -42,16 +43,38 @@ export async function readMetrics(dir: string): Promise<StepMetrics[]> {
 }
 
 /**
- * Cuts the lines after `step`, where training goes on from there. Returns the step of the last line:
- * if that is less than `step`, nothing is cut, and what is missing cannot be made good.
+ * SHA-256 of the lines of metrics.jsonl up to `step`. If the held-out loss that is due after the step
+ * is not `evaluated`, it is that of the lines without it.
  */
-export async function cutMetrics(dir: string, step: number): Promise<number> {
-  const [metrics, timing] = [join(dir, METRICS), join(dir, TIMING)];
-  const lines = await readLines(metrics);
-  if (lines.length < step) return lines.length;
-  await writeFileAtomic(metrics, joinLines(lines.slice(0, step)));
-  await writeFileAtomic(timing, joinLines((await readLines(timing)).slice(0, step)));
-  return step;
+export async function digestMetrics(
+  dir: string,
+  step: number,
+  evaluated: boolean,
+): Promise<string> {
+  const lines = (await readLines(join(dir, METRICS))).slice(0, step);
+  if (!evaluated && lines.length > 0) {
+    const { val_loss: _, ...last }: StepMetrics = JSON.parse(lines[lines.length - 1]);
+    lines[lines.length - 1] = JSON.stringify(last);
+  }
+  return sha256(joinLines(lines));
+}
+
+/** Why training cannot go on behind a state's step; undefined if its metrics are as they were written. */
+export async function findMetricsDamage(
+  dir: string,
+  state: { readonly step: number; readonly evaluated: boolean; readonly metrics: string },
+): Promise<string | undefined> {
+  const { step, evaluated, metrics } = state;
+  const last = Math.min(step, (await readLines(join(dir, METRICS))).length);
+  if (last < step) return `it is of step ${step}, ${METRICS} ends at step ${last}`;
+  return await digestMetrics(dir, step, evaluated) === metrics ? undefined : `${METRICS} changed`;
+}
+
+/** Cuts the lines after `step`, where training goes on from there. */
+export async function cutMetrics(dir: string, step: number): Promise<void> {
+  for (const path of [join(dir, METRICS), join(dir, TIMING)]) {
+    await writeFileAtomic(path, joinLines((await readLines(path)).slice(0, step)));
+  }
 }
 
 /** Adds a held-out loss to the last line. */
@@ -83,12 +106,25 @@ export async function openMetrics(dir: string): Promise<MetricsWriter> {
   };
 }
 
-/** Lines whose `step` counts 1, 2, 3, ...; a crash may have left a piece of a line behind them. */
+/**
+ * Lines of JSON whose `step` counts 1, 2, 3, ...; a crash may have left a piece of a line behind them.
+ */
 async function readLines(path: string): Promise<string[]> {
   if (!await isThere(path)) return [];
   const lines = (await Deno.readTextFile(path)).split("\n").slice(0, -1);
-  const wrong = lines.findIndex((line, i) => !line.startsWith(`{"step":${i + 1},`));
+  const wrong = lines.findIndex((line, i) =>
+    !line.startsWith(`{"step":${i + 1},`) || !isJson(line)
+  );
   return wrong < 0 ? lines : lines.slice(0, wrong);
+}
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 async function appendLines(file: Deno.FsFile, values: readonly unknown[]): Promise<void> {

@@ -20,6 +20,7 @@ import { heldOutLoss } from "./held_out_loss.ts";
 import {
   addHeldOutLoss,
   cutMetrics,
+  digestMetrics,
   type MetricsWriter,
   openMetrics,
   readMetrics,
@@ -144,18 +145,17 @@ function takeStep(training: Training, step: number, run: () => StepResult): Step
 /** Puts the trainer where the last checkpoint left it, or at the start; returns the steps done. */
 async function resume(training: Training, trainer: Trainer): Promise<number> {
   const { dir, digest, log } = training;
-  const state = await loadCheckpoint(dir, digest, retentionOf(training));
+  const state = await loadCheckpoint(dir, digest, retentionOf(training), log);
   if (state === "foreign") {
     log("starts anew: the checkpoint there is of other settings, another model or another seed");
+  } else if (state === "damaged") {
+    log("starts anew: there is no checkpoint that can be used");
   } else if (state !== "none") {
-    const last = await cutMetrics(dir, state.step);
-    if (last === state.step) {
-      trainer.restore(state);
-      log(`goes on from the checkpoint at step ${state.step}`);
-      if (!state.evaluated) await evaluateLate(training, state.step);
-      return state.step;
-    }
-    log(`starts anew: the checkpoint is of step ${state.step}, metrics.jsonl ends at step ${last}`);
+    await cutMetrics(dir, state.step);
+    trainer.restore(state);
+    log(`goes on from the checkpoint at step ${state.step}`);
+    if (!state.evaluated) await evaluateLate(training, state.step);
+    return state.step;
   } else if (await isThere(join(dir, "metrics.jsonl"))) {
     log("there is no checkpoint yet: starts again");
   }
@@ -171,7 +171,7 @@ async function evaluateLate(training: Training, step: number): Promise<void> {
   const found = await evaluate(training, step, step);
   if (found === undefined) return leave(training, step);
   if (found.val_loss !== undefined) await addHeldOutLoss(training.dir, found.val_loss);
-  await markEvaluated(training.dir);
+  await markEvaluated(training.dir, await digestMetrics(training.dir, step, true));
 }
 
 function leave({ log, signal }: Training, saved: number): never {
@@ -263,7 +263,8 @@ async function saveTraining(
   evaluated: boolean,
 ): Promise<void> {
   const { dir, digest, files } = training;
-  const state = { step, digest, evaluated, ...await trainer.state() };
+  const metrics = await digestMetrics(dir, step, evaluated);
+  const state = { step, digest, evaluated, metrics, ...await trainer.state() };
   await saveCheckpoint(dir, state, files, retentionOf(training));
 }
 

@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
+import { findCheckpointDamage } from "../../../pipelines/train/checkpoint.ts";
 import { cutMetrics } from "../../../pipelines/train/metrics_lines.ts";
 import { trainModel } from "../../../pipelines/train/train_model.ts";
 import { readSafetensors } from "../../../runtime/safetensors.ts";
+import { flipByte } from "../../flip_byte.ts";
 import { type ToyOptions, toyTraining } from "./_toy_training.ts";
 
 async function inFolder(body: (dir: string) => Promise<void>): Promise<void> {
@@ -229,29 +231,81 @@ Deno.test("trainModel() does nothing more when all steps are done", () =>
 
 Deno.test("trainModel() starts anew where a checkpoint or its metrics cannot be used", async () => {
   const expected = await uninterrupted();
-  const noMetrics = (last: number) =>
-    `starts anew: the checkpoint is of step 45, metrics.jsonl ends at step ${last}`;
-  const spoil: [change: (dir: string) => Promise<void>, line: string][] = [
+  const none = "starts anew: there is no checkpoint that can be used";
+  const noMetrics = (last: number) => [
+    `checkpoint cannot be used: it is of step 45, metrics.jsonl ends at step ${last}`,
+    none,
+  ];
+  const changed = (path: string) => [`checkpoint cannot be used: ${path} changed`, none];
+  const state = "checkpoint/state/state.json";
+  const unreadable = ["checkpoint cannot be used: state/state.json cannot be read", none];
+  const spoil: [change: (dir: string) => Promise<void>, lines: string[]][] = [
     [(dir) => Deno.writeTextFile(`${dir}/metrics.jsonl`, '{"step":1,'), noMetrics(0)],
     [(dir) => Deno.remove(`${dir}/metrics.jsonl`), noMetrics(0)],
-    [(dir) => cutMetrics(dir, 44).then(() => {}), noMetrics(44)],
+    [(dir) => cutMetrics(dir, 44), noMetrics(44)],
+    [(dir) => flipByte(`${dir}/metrics.jsonl`, -2), noMetrics(44)],
+    [(dir) => flipByte(`${dir}/metrics.jsonl`, 33), changed("metrics.jsonl")],
+    [(dir) => flipByte(`${dir}/checkpoint/model.safetensors`, -1), changed("model.safetensors")],
+    [(dir) => flipByte(`${dir}/checkpoint/config.json`, 0), changed("config.json")],
     [
-      (dir) =>
-        Deno.writeTextFile(`${dir}/checkpoint/state/state.json`, '{"step":45,"digest":"another"}'),
-      "starts anew: the checkpoint there is of other settings, another model or another seed",
+      (dir) => flipByte(`${dir}/checkpoint/state/optimizer.safetensors`, -9),
+      changed("state/optimizer.safetensors"),
+    ],
+    [
+      (dir) => Deno.remove(`${dir}/checkpoint/tokenizer.json`),
+      ["checkpoint cannot be used: tokenizer.json is missing", none],
+    ],
+    [(dir) => flipByte(`${dir}/${state}`, 13), unreadable],
+    [(dir) => Deno.remove(`${dir}/${state}`), unreadable],
+    [(dir) => Deno.writeTextFile(`${dir}/${state}`, "null"), unreadable],
+    [
+      (dir) => trainModel({ ...toyTraining({ dir }), digest: "another" }).then(() => {}),
+      ["starts anew: the checkpoint there is of other settings, another model or another seed"],
     ],
   ];
-  for (const [change, line] of spoil) {
+  for (const [change, lines] of spoil) {
     await inFolder(async (dir) => {
       await trainModel(toyTraining({ dir }));
       await change(dir);
       const log: string[] = [];
       await trainModel(toyTraining({ dir, log }));
-      assert.deepEqual(log, [line]);
+      assert.deepEqual(log, lines);
       assert.deepEqual(snapshot(dir), expected);
     });
   }
 });
+
+Deno.test("trainModel() goes on from the latest checkpoint that is whole", async () => {
+  const config = { checkpoint: { every: 10, keep: 3 } };
+  const expected = await uninterrupted({ config });
+  const spoil: [paths: readonly string[], step: number][] = [
+    [[], 45],
+    [["checkpoint/model.safetensors"], 40],
+    [["checkpoint/state/state.json", "checkpoint-40/config.json"], 30],
+    [["checkpoint-40/model.safetensors"], 45],
+  ];
+  for (const [paths, step] of spoil) {
+    await inFolder(async (dir) => {
+      await trainModel(toyTraining({ dir, config }));
+      for (const path of paths) await flipByte(`${dir}/${path}`, -2);
+      const log: string[] = [];
+      await trainModel(toyTraining({ dir, config, log }));
+      assert.equal(log.at(-1), `goes on from the checkpoint at step ${step}`);
+      if (step < 45) assert.deepEqual(snapshot(dir), expected);
+    });
+  }
+});
+
+Deno.test("findCheckpointDamage() names the file that is not as it was written", () =>
+  inFolder(async (dir) => {
+    await trainModel(toyTraining({ dir, steps: 2 }));
+    const checkpoint = `${dir}/checkpoint`;
+    assert.equal(await findCheckpointDamage(checkpoint), undefined);
+    await flipByte(`${checkpoint}/config.json`, 0);
+    assert.equal(await findCheckpointDamage(checkpoint), "config.json changed");
+    await flipByte(`${checkpoint}/state/state.json`, 20);
+    assert.equal(await findCheckpointDamage(checkpoint), "state/state.json cannot be read");
+  }));
 
 Deno.test("trainModel() stops at a loss that is not finite and names the documents", () =>
   inFolder(async (dir) => {
