@@ -2,13 +2,14 @@
 
 import { relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { engineRequests } from "../compile/choose_engine.ts";
+import { describeEngine, engineRequests } from "../compile/choose_engine.ts";
 import { openPipeline } from "../compile/open_pipeline.ts";
 import { planRun } from "../compile/plan_run.ts";
 import type { RunPlan } from "../compile/run_plan.ts";
 import { PipelineError } from "../schema/problem.ts";
 import { type Call, type Command, fileOf } from "./command.ts";
 import { choiceOf, countOf } from "./flags.ts";
+import { quietDrivers } from "./quiet_drivers.ts";
 import { runRights } from "./run_rights.ts";
 import { superviseRun } from "./supervise_run.ts";
 import { createTerminal, printable, silent, standardOutput } from "./terminal.ts";
@@ -44,7 +45,8 @@ export const runTask: Command = {
     const engine = choiceOf(flags, "engine", engineRequests);
     const { pipeline, problems } = await openPipeline(file, { cwd, set: flags.values("set") });
     if (pipeline === undefined) throw new PipelineError(problems);
-    const plan = planRun(pipeline, {
+    quietDrivers();
+    const plan = await planRun(pipeline, {
       ...(out === undefined ? {} : { out }),
       ...(until === undefined ? {} : { until }),
       ...(threads === undefined ? {} : { threads }),
@@ -57,10 +59,7 @@ export const runTask: Command = {
       ? silent
       : createTerminal(standardOutput(json ? "stderr" : "stdout"));
     terminal.log(`${plan.name}: seed ${plan.seed}, ${plan.out}`);
-    const threadWord = plan.threads === 1 ? "thread" : "threads";
-    terminal.log(
-      `engine ${plan.engine.engine}, ${plan.threads} ${threadWord} (${plan.engine.reason})`,
-    );
+    terminal.log(describeEngine(plan.engine, plan.threads));
     const outcome = await superviseRun(plan, {
       terminal,
       createWorker: () => createWorker(plan),

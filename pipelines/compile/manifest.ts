@@ -23,7 +23,12 @@ export interface Manifest {
   readonly packages: readonly string[];
   readonly system: string;
   readonly cpu: CpuFacts;
-  readonly engine: { readonly name: string; readonly reason: string };
+  readonly engine: {
+    readonly name: string;
+    readonly reason: string;
+    /** The adapter of webgpu. */
+    readonly adapter?: string;
+  };
   readonly threads: number;
   readonly devices: number;
   readonly mesh: Readonly<Record<string, number>>;
@@ -50,6 +55,7 @@ export async function makeManifest(
     pipeline[relative(plan.out, path)] = await digestFile(path);
   }
   const { name, seed, engine, threads, devices, mesh, precision } = plan;
+  const { engine: engineName, ...rest } = engine;
   return {
     name,
     seed,
@@ -57,7 +63,7 @@ export async function makeManifest(
     packages: Object.values(packages).filter((target) => target.startsWith("npm:")),
     system: Deno.build.target,
     cpu: findCpuFacts(),
-    engine: { name: engine.engine, reason: engine.reason },
+    engine: { name: engineName, ...rest },
     threads,
     devices,
     mesh,

@@ -3,7 +3,7 @@
 import { join, resolve } from "node:path";
 import { PipelineError, problemAt } from "../schema/problem.ts";
 import { suggest } from "../schema/suggest.ts";
-import { chooseEngine, type EngineRequest } from "./choose_engine.ts";
+import { chooseEngine, type EngineChoice, type EngineRequest } from "./choose_engine.ts";
 import type { Pipeline } from "./compile.ts";
 import type { RunPlan } from "./run_plan.ts";
 import { placeModels } from "./stage_models.ts";
@@ -24,7 +24,11 @@ export interface RunFlags {
 }
 
 /** Plans a run. `cwd` is the absolute folder of paths in flags, and of `runs/`. */
-export function planRun(pipeline: Pipeline, flags: RunFlags, cwd: string): RunPlan {
+export async function planRun(
+  pipeline: Pipeline,
+  flags: RunFlags,
+  cwd: string,
+): Promise<RunPlan> {
   const { config, resolved, stages } = pipeline;
   const { name, seed, mesh, precision } = config;
   const { until, fresh = false, locked = false } = flags;
@@ -48,7 +52,9 @@ export function planRun(pipeline: Pipeline, flags: RunFlags, cwd: string): RunPl
     out,
     resolved: resolved.toYaml(out),
     pipelineFiles: resolved.files,
-    engine: chooseEngine(flags.engine ?? "auto"),
+    engine: flags.engine === undefined || flags.engine === "auto"
+      ? await autoEngine(pipeline)
+      : await chooseEngine(flags.engine),
     threads: flags.threads ?? Math.max(1, navigator.hardwareConcurrency),
     devices: countDevices(pipeline),
     mesh: Object.fromEntries(Object.entries(mesh).map(([axis]) => [axis, 1])),
@@ -57,6 +63,12 @@ export function planRun(pipeline: Pipeline, flags: RunFlags, cwd: string): RunPl
     locked,
     ...(until === undefined ? {} : { until }),
   };
+}
+
+/** The engine that is best here. A pipeline without models leaves the GPU alone. */
+async function autoEngine({ config: { models } }: Pipeline): Promise<EngineChoice> {
+  if (Object.keys(models).length > 0) return await chooseEngine("auto");
+  return { engine: "wasm", reason: "auto: there is no model to compute" };
 }
 
 /** The devices of the mesh. Only meshes of one device can be run. */

@@ -48,7 +48,7 @@ export async function runPipeline(
   const file = typeof pipeline === "string" ? pipeline : virtual;
   const opened = await openPipeline(file, { cwd, fs, ...(set ? { set } : {}) });
   if (opened.pipeline === undefined) throw new PipelineError(opened.problems);
-  const plan = planRun(opened.pipeline, flags, cwd);
+  const plan = await planRun(opened.pipeline, flags, cwd);
   const files = plan.pipelineFiles.filter((path) => text === undefined || path !== virtual);
   const signal = options.signal ?? new AbortController().signal;
   return await runStages({ ...plan, pipelineFiles: files }, { log, progress, signal });

@@ -22,6 +22,8 @@ export interface RunReport {
   readonly name: string;
   readonly seed: number;
   readonly engine: string;
+  /** The adapter of engine webgpu. */
+  readonly adapter?: string;
   readonly devices: number;
   /** The stages that were reached, in their order. */
   readonly stages: Readonly<Record<string, StageReport>>;
@@ -35,7 +37,15 @@ export function reportOf(plan: RunPlan, finished: ReadonlyMap<string, FinishedSt
     stages[id] = { kind, status, seconds: record.seconds, why, metrics };
   }
   const { name, seed, engine, devices } = plan;
-  return { name, seed, engine: engine.engine, devices, stages };
+  const { engine: engineName, adapter } = engine;
+  return {
+    name,
+    seed,
+    engine: engineName,
+    ...(adapter === undefined ? {} : { adapter }),
+    devices,
+    stages,
+  };
 }
 
 /** One line about a finished stage. */

@@ -129,9 +129,14 @@ function keyParts(
     sources,
     versions,
     ...(kind.computes
-      ? { compute: { engine: engine.engine, mesh: largerAxes(mesh), precision } }
+      ? { compute: { ...engineKey(engine), mesh: largerAxes(mesh), precision } }
       : {}),
   };
+}
+
+/** What results depend on: not on why the engine was taken. */
+function engineKey({ engine, adapter }: RunPlan["engine"]): Readonly<Record<string, string>> {
+  return { engine, ...(adapter === undefined ? {} : { adapter }) };
 }
 
 /** An axis of size 1 is as one that is absent. */

@@ -19,8 +19,8 @@ export interface StageOutput {
 
 /** Where the stages of a run compute. */
 export interface Compute {
-  readonly engine: "wasm" | "reference";
-  /** Workers of each device. */
+  readonly engine: "webgpu" | "wasm" | "reference";
+  /** Workers of each device, on wasm. */
   readonly threads: number;
   /** Size of each mesh axis; an axis that is absent has size 1. */
   readonly mesh: Readonly<Record<string, number>>;

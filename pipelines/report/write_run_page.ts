@@ -13,7 +13,9 @@ export async function writeRunPage(plan: RunPlan, report: RunReport): Promise<vo
   const finished = plan.stages.filter(({ id }) => Object.hasOwn(report.stages, id));
   const stages = finished.map(({ id, inputs }) => ({ id, inputs, ...report.stages[id] }));
   const folders = await readFolders(new Map(finished.map(({ id }) => [id, join(out, id)])));
-  const facts = { seed, engine: engine.engine, devices, threads };
+  const { adapter } = engine;
+  const where = { engine: engine.engine, ...(adapter === undefined ? {} : { adapter }) };
+  const facts = { seed, ...where, devices, threads };
   await writeFileAtomic(
     join(out, "report.html"),
     renderPage({ name, facts, stages, ...folders, resolved }),

@@ -37,7 +37,7 @@ const SOFTWARE = /llvmpipe|lavapipe|swiftshader|softpipe|Microsoft Basic Render/
 export async function findAdapter(
   gpu: GPU | undefined = globalThis.navigator?.gpu,
 ): Promise<AdapterSearch> {
-  if (gpu === undefined) return { missing: "this platform has no WebGPU (no navigator.gpu)" };
+  if (gpu === undefined) return { missing: "this platform has no WebGPU" };
   let adapter: GPUAdapter | null;
   try {
     adapter = await gpu.requestAdapter({ powerPreference: "high-performance" }) ??
@@ -45,7 +45,7 @@ export async function findAdapter(
   } catch (error) {
     return { missing: `WebGPU failed: ${error instanceof Error ? error.message : error}` };
   }
-  if (adapter === null) return { missing: "WebGPU found no adapter: neither a GPU nor a driver" };
+  if (adapter === null) return { missing: "no WebGPU adapter was found" };
   const { vendor, architecture, device, description, isFallbackAdapter } = adapter.info;
   const info: AdapterInfo = { vendor, architecture, device, description };
   const name = nameOf(info);

@@ -56,6 +56,14 @@ Deno.test("runStages() keys the engine only of kinds that compute", () =>
     assert.deepEqual(await run(fakePlan(dir, [a], reference), { computes: true }), [
       "a ran: engine is reference, was wasm",
     ]);
+    const webgpu = (adapter: string) =>
+      ({ engine: { engine: "webgpu", reason: "asked for", adapter } }) as const;
+    await run(fakePlan(dir, [a], webgpu("one")), { computes: true });
+    assert.deepEqual(await run(fakePlan(dir, [a], webgpu("other")), { computes: true }), [
+      "a ran: adapter is other, was one",
+    ]);
+    const { engine } = JSON.parse(await Deno.readTextFile(join(dir, "manifest.json")));
+    assert.deepEqual(engine, { name: "webgpu", reason: "asked for", adapter: "other" });
   }));
 
 Deno.test("runStages() with `until` reaches that stage and those it needs", () =>

@@ -52,10 +52,7 @@ Deno.test("run works in the caller's folder and takes finished stages from the r
       `report: ${join(dir, "runs", "data", "report.html")}`,
       "",
     ]);
-    assert.match(
-      lines[1],
-      /^engine wasm, \d+ threads? \(auto: this version computes on the CPU\)$/,
-    );
+    assert.match(lines[1], /^engine wasm, \d+ threads? \(auto: there is no model to compute\)$/);
     assert.match(lines[7], /^tokens: ran in TIME, documents 50, tokens \d+, train_tokens \d+, /);
     const again = await call(dir, "run", "--", "data.yaml", "--json");
     assert.deepEqual(stagesOf(again), [
@@ -152,7 +149,11 @@ const refused: readonly [string, readonly string[], RegExp][] = [
     /^--set stages\.tokens\.seq: .*expected an integer of 1 or more\n$/,
   ],
   ["a file that is not there", ["date.yaml"], /^date\.yaml:1:1: .*there is no such file\n$/],
-  ["an engine of later", ["data.yaml", "--engine", "webgpu"], /^error: Cannot use engine webgpu: /],
+  [
+    "an engine that is not there",
+    ["data.yaml", "--engine", "cuda"],
+    /expected one of auto, webgpu, /,
+  ],
   [
     "a larger mesh",
     ["data.yaml", "--set", "mesh.dp=2"],

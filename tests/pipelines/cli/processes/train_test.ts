@@ -26,6 +26,10 @@ Deno.test("run trains, goes on after Ctrl-C to the same numbers, and keeps what 
     await Deno.writeTextFile(join(dir, "trained.yaml"), pipeline);
     const whole = await call(dir, "run", "trained.yaml", "--out", "whole", "--json");
     assert.equal(whole.code, 0, whole.err);
+    assert.match(
+      whole.err,
+      /^trained: seed 3, .*\nengine (wasm, \d+ threads?|webgpu, .*) \(auto: .*\)\n/,
+    );
     const { metrics } = JSON.parse(whole.out).stages.scores;
     assert.ok(metrics.model.loss > 0 && metrics.model.loss < 3, `loss ${metrics.model.loss}`);
     assert.match(await Deno.readTextFile(join(dir, "whole", "report.html")), /data-chart="loss"/);
