@@ -1,6 +1,7 @@
 /** One stage of a run: taken from the run folder if its key is the same, run otherwise. */
 
-import { removeIfThere } from "../../runtime/atomic_file.ts";
+import { join } from "node:path";
+import { isThere, removeIfThere } from "../../runtime/atomic_file.ts";
 import type { InputDigests } from "./input_files.ts";
 import { namesBelow } from "./names_below.ts";
 import { progressLine } from "./progress_line.ts";
@@ -16,11 +17,12 @@ import {
   stageFolder,
 } from "./stage_folder.ts";
 import { explainChange, stageKey, type StageKeyParts } from "./stage_key.ts";
-import type { Metrics, StageContext, StageKind, StageOutput } from "./stage_kind.ts";
+import type { Metrics, Progress, StageContext, StageKind, StageOutput } from "./stage_kind.ts";
 import {
   findDamage,
   outputDigest,
   readRecord,
+  RECORD,
   type StageRecord,
   writeRecord,
 } from "./stage_record.ts";
@@ -68,7 +70,8 @@ export async function runStage(
   const parts = keyParts(plan, stage, run);
   const key = stageKey(parts);
   const record = await readRecord(folder.dir);
-  const reason = await whyRun(plan, folder, record, parts, key);
+  const verifying = progressLine(id, host.progress);
+  const reason = await whyRun(plan, folder, record, parts, key, verifying);
   const output = (metrics: Metrics) => ({
     id,
     kind: stage.kind,
@@ -151,13 +154,20 @@ async function whyRun(
   record: StageRecord | undefined,
   parts: StageKeyParts,
   key: string,
+  verifying: Progress,
 ): Promise<string | undefined> {
   if (plan.fresh) return "--fresh";
-  if (record === undefined) return "first run";
+  if (record === undefined) {
+    return await isThere(join(folder.dir, RECORD)) ? `its ${RECORD} is damaged` : "first run";
+  }
   // Only --fresh starts anew what is there and right. Interrupted, it goes on.
   if (await partialKey(folder) === key) return "was interrupted";
   if (record.key !== key) return explainChange(record, parts) || "its key changed";
-  return await findDamage(folder.dir, record, plan.locked);
+  return await findDamage(
+    folder.dir,
+    record,
+    (done, total) => verifying.update(done, total, "bytes", "verifying"),
+  );
 }
 
 function inputOf(

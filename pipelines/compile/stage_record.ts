@@ -1,4 +1,7 @@
-/** `STAGE/stage.json`: what a finished stage was made from, and what it made. */
+/**
+ * `STAGE/stage.json`: what a finished stage was made from, and what it made. It ends with the digest of
+ * itself, so one that is damaged counts as none.
+ */
 
 import { join } from "node:path";
 import { TEMPORARY_SUFFIX, writeFileAtomic } from "../../runtime/atomic_file.ts";
@@ -13,8 +16,6 @@ export interface StageRecord extends StageKeyParts {
   readonly outputs: Readonly<Record<string, string>>;
   /** Size of each file of the folder. */
   readonly bytes: Readonly<Record<string, number>>;
-  /** When each file was last written, in milliseconds since 1970: one with another time is digested. */
-  readonly modified: Readonly<Record<string, number>>;
   readonly metrics: Metrics;
   /** Wall time of the run that made it; of its last part if it was resumed. */
   readonly seconds: number;
@@ -31,31 +32,33 @@ const VARYING = ["timing.jsonl"];
  */
 export async function writeRecord(
   dir: string,
-  made: Omit<StageRecord, "outputs" | "bytes" | "modified">,
+  made: Omit<StageRecord, "outputs" | "bytes">,
   except: readonly string[] = [],
 ): Promise<StageRecord> {
   const outputs: Record<string, string> = {};
-  const [bytes, modified]: [Record<string, number>, Record<string, number>] = [{}, {}];
+  const bytes: Record<string, number> = {};
   for (const path of await filesBelow(dir)) {
     if (path === RECORD || except.includes(path)) continue;
     if (path.endsWith(TEMPORARY_SUFFIX)) {
       await Deno.remove(join(dir, path));
       continue;
     }
-    modified[path] = timeOf(await Deno.stat(join(dir, path)));
     const digest = await digestFile(join(dir, path));
     outputs[path] = digest.sha256;
     bytes[path] = digest.bytes;
   }
-  const record = { ...made, outputs, bytes, modified };
-  await writeFileAtomic(join(dir, RECORD), JSON.stringify(record, null, 2) + "\n");
+  const record = { ...made, outputs, bytes };
+  const text = JSON.stringify({ ...record, sha256: digestValue(record) }, null, 2) + "\n";
+  await writeFileAtomic(join(dir, RECORD), text);
   return record;
 }
 
 /** The record of a stage's folder, undefined if there is none that can be used. */
 export async function readRecord(dir: string): Promise<StageRecord | undefined> {
-  const record = await readJson(dir);
-  return isRecord(record) ? record : undefined;
+  const content = await readJson(dir);
+  if (!isMap(content)) return undefined;
+  const { sha256, ...record } = content;
+  return isRecord(record) && sha256 === digestValue(record) ? record : undefined;
 }
 
 /** True if a stage.json is there that a run wrote, be it of another version. */
@@ -88,7 +91,6 @@ const PARTS: { readonly [Part in keyof Required<StageRecord>]: (value: unknown) 
   compute: (value) => value === undefined || isMap(value),
   outputs: (value) => isMapOf(value, isString),
   bytes: (value) => isMapOf(value, isNumber),
-  modified: (value) => isMapOf(value, isNumber),
   metrics: isMap,
   seconds: isNumber,
 };
@@ -96,8 +98,8 @@ const PARTS: { readonly [Part in keyof Required<StageRecord>]: (value: unknown) 
 function isRecord(value: unknown): value is StageRecord {
   if (!isMap(value)) return false;
   if (!Object.entries(PARTS).every(([part, isRight]) => isRight(value[part]))) return false;
-  const { outputs, bytes, modified } = value as unknown as StageRecord;
-  return Object.keys(outputs).every((path) => path in bytes && path in modified);
+  const { outputs, bytes } = value as unknown as StageRecord;
+  return Object.keys(outputs).every((path) => path in bytes);
 }
 
 function isString(value: unknown): value is string {
@@ -116,10 +118,6 @@ function isMapOf(value: unknown, isRight: (value: unknown) => boolean): boolean 
   return isMap(value) && Object.values(value).every(isRight);
 }
 
-function timeOf({ mtime }: Deno.FileInfo): number {
-  return mtime?.getTime() ?? 0;
-}
-
 /** The digest of a finished stage for the keys of those that read it. */
 export function outputDigest({ key, outputs }: StageRecord): string {
   const steady = Object.entries(outputs).filter(([path]) => !VARYING.includes(path));
@@ -127,25 +125,29 @@ export function outputDigest({ key, outputs }: StageRecord): string {
 }
 
 /**
- * What is wrong with the files of a folder, compared with its record; undefined if nothing. Files are
- * digested if they were written since, or all of them if it is to be `thorough`.
+ * What is wrong with the files of a folder, compared with its record; undefined if nothing. All of them
+ * are digested: a disk may give other bytes than were written without a change of size or time.
+ * `onFile` hears how many bytes are read, and how many there are.
  */
 export async function findDamage(
   dir: string,
-  { outputs, bytes, modified }: StageRecord,
-  thorough = false,
+  { outputs, bytes }: StageRecord,
+  onFile: (done: number, total: number) => void = () => {},
 ): Promise<string | undefined> {
+  const total = Object.values(bytes).reduce((sum, size) => sum + size, 0);
+  let done = 0;
   for (const [path, sha256] of Object.entries(outputs)) {
     const size = bytes[path];
+    onFile(done, total);
     try {
       const info = await Deno.stat(join(dir, path));
       if (info.size !== size) return `output ${path} has ${info.size} bytes, not ${size}`;
-      if (!thorough && timeOf(info) === modified[path]) continue;
       if ((await digestFile(join(dir, path))).sha256 !== sha256) return `output ${path} changed`;
     } catch (error) {
       if (!(error instanceof Deno.errors.NotFound)) throw error;
       return `output ${path} is missing`;
     }
+    done += size;
   }
   return undefined;
 }
