@@ -6,8 +6,17 @@
 
 import { writeFileAtomic } from "./atomic_file.ts";
 import type { Elements } from "./device.ts";
+import { widenBfloat16, widenFloat16 } from "./_half_floats.ts";
+import {
+  METADATA,
+  parseSafetensorsHeader,
+  type SafetensorsHeader,
+  type TensorEntry,
+} from "./_safetensors_header.ts";
 
-/** A tensor in a file; its element type follows from the array: F32, F64, I32 or U32. */
+export type { TensorEntry } from "./_safetensors_header.ts";
+
+/** A tensor and its elements. Written as F32, F64, I32 or U32, as the array is. */
 export interface StoredTensor {
   readonly shape: readonly number[];
   readonly data: Elements;
@@ -21,26 +30,31 @@ export interface Safetensors {
   readonly metadata: Readonly<Record<string, string>>;
 }
 
-interface Entry {
-  readonly name: string;
-  readonly dtype: string;
-  readonly shape: readonly number[];
-  readonly from: number;
-  readonly to: number;
+/** An open file, of which only the header has been read. */
+export interface SafetensorsFile {
+  /** By name, in the order of the data. */
+  readonly entries: ReadonlyMap<string, TensorEntry>;
+  readonly metadata: Readonly<Record<string, string>>;
+  /**
+   * Reads one tensor; F16 and BF16 come as f32. Throws an Error for a name that is not there, and for a
+   * type that has no array here (I64, BOOL, ...).
+   */
+  read(name: string): Promise<StoredTensor>;
+  close(): void;
 }
 
-const METADATA = "__metadata__";
 /** The format's limit for the header, which also bounds what a damaged file can make us allocate. */
 const MAX_HEADER_BYTES = 100_000_000;
 const LENGTH_BYTES = 8;
 
-const arrays = {
-  F32: Float32Array,
-  F64: Float64Array,
-  I32: Int32Array,
-  U32: Uint32Array,
-} as const;
-type Dtype = keyof typeof arrays;
+const decoders: Readonly<Record<string, (buffer: ArrayBuffer) => Elements>> = {
+  F32: (buffer) => new Float32Array(buffer),
+  F64: (buffer) => new Float64Array(buffer),
+  I32: (buffer) => new Int32Array(buffer),
+  U32: (buffer) => new Uint32Array(buffer),
+  F16: (buffer) => widenFloat16(new Uint16Array(buffer)),
+  BF16: (buffer) => widenBfloat16(new Uint16Array(buffer)),
+};
 
 /** Writes a file atomically. Throws a RangeError if a shape does not fit its data. */
 export async function writeSafetensors(
@@ -70,90 +84,63 @@ export async function writeSafetensors(
   await writeFileAtomic(path, [head, ...blocks]);
 }
 
-/** Reads a file. Throws an Error that names the file and what is wrong with it. */
+/** Reads a file whole. Throws an Error that names the file and what is wrong with it. */
 export async function readSafetensors(path: string): Promise<Safetensors> {
-  const file = await Deno.open(path);
+  const file = await openSafetensors(path);
   try {
-    const { size } = await file.stat();
-    const { entries, metadata, start } = await readHeader(path, file, size);
     const tensors = new Map<string, StoredTensor>();
-    await file.seek(start, Deno.SeekMode.Start);
-    for (const { name, dtype, shape, from, to } of entries) {
-      const bytes = await readBytes(path, file, to - from);
-      tensors.set(name, { shape, data: new arrays[dtype as Dtype](bytes.buffer) });
-    }
-    return { tensors, metadata };
+    for (const name of file.entries.keys()) tensors.set(name, await file.read(name));
+    return { tensors, metadata: file.metadata };
   } finally {
     file.close();
+  }
+}
+
+/**
+ * Opens a file, to read its tensors one at a time; close it when done. Throws an Error that names the
+ * file and what is wrong with it.
+ */
+export async function openSafetensors(path: string): Promise<SafetensorsFile> {
+  const file = await Deno.open(path);
+  try {
+    const { header, start } = await readHeader(path, file);
+    const entries = new Map(header.entries.map((entry) => [entry.name, entry]));
+    return {
+      entries,
+      metadata: header.metadata,
+      async read(name) {
+        const { dtype, shape, from, to } = entries.get(name) ?? fail(path, `it has no ${name}`);
+        if (!Object.hasOwn(decoders, dtype)) {
+          const known = Object.keys(decoders).join(", ");
+          return fail(path, `tensor ${name} is ${dtype}, expected one of ${known}`);
+        }
+        await file.seek(start + from, Deno.SeekMode.Start);
+        const bytes = await readBytes(path, file, to - from);
+        return { shape, data: decoders[dtype](bytes.buffer) };
+      },
+      close: () => file.close(),
+    };
+  } catch (error) {
+    file.close();
+    throw error;
   }
 }
 
 async function readHeader(
   path: string,
   file: Deno.FsFile,
-  size: number,
-): Promise<{ entries: Entry[]; metadata: Readonly<Record<string, string>>; start: number }> {
-  const fail = (detail: string): never => {
-    throw new Error(`Cannot read ${path}: ${detail}`);
-  };
-  if (size < LENGTH_BYTES) fail(`it has ${size} bytes, a safetensors file has 8 or more`);
+): Promise<{ header: SafetensorsHeader; start: number }> {
+  const { size } = await file.stat();
+  if (size < LENGTH_BYTES) fail(path, `it has ${size} bytes, a safetensors file has 8 or more`);
   const length = Number(
     new DataView((await readBytes(path, file, LENGTH_BYTES)).buffer).getBigUint64(0, true),
   );
   const start = LENGTH_BYTES + length;
   if (length > MAX_HEADER_BYTES || start > size) {
-    fail(`its header should have ${length} bytes, the file has ${size}`);
+    fail(path, `its header should have ${length} bytes, the file has ${size}`);
   }
-  const header = parseObject(await readBytes(path, file, length)) ?? fail("its header is not JSON");
-  const { [METADATA]: metadata = {}, ...rest } = header;
-  if (!isTexts(metadata)) return fail(`its ${METADATA} is not a map of texts`);
-  const entries = Object.entries(rest).map(([name, value]) =>
-    parseEntry(name, value) ?? fail(`the header's entry for tensor ${name} is not well formed`)
-  ).sort((a, b) => a.from - b.from || a.to - b.to);
-  let end = 0;
-  for (const { name, dtype, shape, from, to } of entries) {
-    const array = Object.hasOwn(arrays, dtype) ? arrays[dtype as Dtype] : undefined;
-    if (!array) {
-      return fail(`tensor ${name} is ${dtype}, expected one of ${Object.keys(arrays).join(", ")}`);
-    }
-    const bytes = product(shape) * array.BYTES_PER_ELEMENT;
-    if (to - from !== bytes) {
-      fail(`tensor ${name} has ${to - from} bytes, expected ${bytes} for ${dtype} [${shape}]`);
-    }
-    if (from !== end) fail(`tensor ${name} starts at byte ${from}, expected ${end}`);
-    end = to;
-  }
-  if (start + end !== size) fail(`it has ${size} bytes, expected ${start + end}`);
-  return { entries, metadata, start };
-}
-
-function parseObject(bytes: Uint8Array): Record<string, unknown> | undefined {
-  try {
-    const value: unknown = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
-    return isObject(value) ? value : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-function parseEntry(name: string, value: unknown): Entry | undefined {
-  if (!isObject(value)) return undefined;
-  const { dtype, shape, data_offsets: offsets } = value;
-  if (typeof dtype !== "string" || !isSizes(shape) || !isSizes(offsets)) return undefined;
-  const [from, to] = offsets;
-  return offsets.length === 2 && from <= to ? { name, dtype, shape, from, to } : undefined;
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
-function isTexts(value: unknown): value is Record<string, string> {
-  return isObject(value) && Object.values(value).every((text) => typeof text === "string");
-}
-
-function isSizes(value: unknown): value is number[] {
-  return Array.isArray(value) && value.every((size) => Number.isSafeInteger(size) && size >= 0);
+  const json = await readBytes(path, file, length);
+  return { header: parseSafetensorsHeader(path, json, size - start), start };
 }
 
 async function readBytes(
@@ -165,13 +152,17 @@ async function readBytes(
   let filled = 0;
   while (filled < length) {
     const count = await file.read(bytes.subarray(filled));
-    if (count === null) throw new Error(`Cannot read ${path}: it ends early`);
+    if (count === null) return fail(path, "it ends early");
     filled += count;
   }
   return bytes;
 }
 
-function dtypeOf(data: Elements): Dtype {
+function fail(path: string, detail: string): never {
+  throw new Error(`Cannot read ${path}: ${detail}`);
+}
+
+function dtypeOf(data: Elements): string {
   if (data instanceof Float32Array) return "F32";
   if (data instanceof Float64Array) return "F64";
   return data instanceof Int32Array ? "I32" : "U32";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { readSafetensors, writeSafetensors } from "../../runtime/safetensors.ts";
+import { openSafetensors, readSafetensors, writeSafetensors } from "../../runtime/safetensors.ts";
 
 /** Runs `body` with the path of a file in a new temporary folder. */
 async function withFile(body: (path: string) => Promise<void>): Promise<void> {
@@ -84,10 +84,13 @@ Deno.test("readSafetensors() says what is wrong with a damaged file", () =>
       [fileOf(x({ shape: [1.5] }), 8), malformed],
       [fileOf(x({ data_offsets: [8, 0] }), 8), malformed],
       [fileOf(x({ data_offsets: [0, 4, 8] }), 8), malformed],
-      [fileOf(x({ dtype: "F8" }), 8), "tensor x is F8, expected one of F32, F64, I32, U32"],
+      [
+        fileOf(x({ dtype: "F8" }), 8),
+        "tensor x is F8, expected one of F32, F64, I32, U32, F16, BF16",
+      ],
       [
         fileOf(x({ dtype: "toString" }), 8),
-        "tensor x is toString, expected one of F32, F64, I32, U32",
+        "tensor x is toString, expected one of F32, F64, I32, U32, F16, BF16",
       ],
       [fileOf(x({ shape: [3] }), 8), "tensor x has 8 bytes, expected 12 for F32 [3]"],
       [fileOf(x({ data_offsets: [4, 12] }), 12), "tensor x starts at byte 4, expected 0"],
@@ -107,4 +110,45 @@ Deno.test("readSafetensors() says what is wrong with a damaged file", () =>
     }
     await Deno.writeFile(path, good);
     assert.deepEqual([...(await readSafetensors(path)).tensors.keys()], ["x"]);
+  }));
+
+Deno.test("openSafetensors() reads F16 and BF16 as f32, and one tensor at a time", () =>
+  withFile(async (path) => {
+    const halves = Uint16Array.of(
+      // Of binary16: 1, -2, the largest, the smallest normal, the smallest, -0, infinity, NaN.
+      ...[0x3c00, 0xc000, 0x7bff, 0x0400, 0x0001, 0x8000, 0xfc00, 0x7e00],
+      // Of bfloat16: 1, -2, 0.10009765625, 2^-133, infinity, -0.
+      ...[0x3f80, 0xc000, 0x3dcd, 0x0001, 0x7f80, 0x8000],
+    );
+    const bytes = fileOf({
+      f16: { dtype: "F16", shape: [2, 4], data_offsets: [0, 16] },
+      bf16: { dtype: "BF16", shape: [6], data_offsets: [16, 28] },
+      mask: { dtype: "BOOL", shape: [2], data_offsets: [28, 30] },
+      count: { dtype: "I64", shape: [], data_offsets: [30, 38] },
+    }, 38);
+    bytes.set(new Uint8Array(halves.buffer), bytes.length - 38);
+    await Deno.writeFile(path, bytes);
+    const file = await openSafetensors(path);
+    try {
+      assert.deepEqual(await file.read("bf16"), {
+        shape: [6],
+        data: Float32Array.of(1, -2, 0.10009765625, 2 ** -133, Infinity, -0),
+      });
+      assert.deepEqual(await file.read("f16"), {
+        shape: [2, 4],
+        data: Float32Array.of(1, -2, 65504, 2 ** -14, 2 ** -24, -0, -Infinity, NaN),
+      });
+      const expected = "expected one of F32, F64, I32, U32, F16, BF16";
+      await assert.rejects(file.read("mask"), {
+        message: `Cannot read ${path}: tensor mask is BOOL, ${expected}`,
+      });
+      await assert.rejects(file.read("count"), {
+        message: `Cannot read ${path}: tensor count is I64, ${expected}`,
+      });
+      await assert.rejects(file.read("other"), {
+        message: `Cannot read ${path}: it has no other`,
+      });
+    } finally {
+      file.close();
+    }
   }));
