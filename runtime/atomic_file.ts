@@ -1,8 +1,12 @@
 /**
  * Files and folders that appear whole or not at all. Content is written under a temporary name in
  * the same folder, flushed to the disk and renamed, so a crash at any point leaves either the old
- * content or the new one under the final name.
+ * content or the new one under the final name; the folder is flushed too, so a name that has been given
+ * survives a loss of power. What the system refuses is a WriteError.
  */
+
+import { dirname, join } from "node:path";
+import { syncFolder, writeAll, writing } from "./writing.ts";
 
 /** Suffix of files and folders that are still being written; such names may be deleted at leisure. */
 export const TEMPORARY_SUFFIX = ".tmp";
@@ -14,17 +18,57 @@ const REPLACED_SUFFIX = ".old";
 /** What a file is made of: one text or one block of bytes, or blocks in order. */
 export type FileContent = string | Uint8Array | Iterable<Uint8Array>;
 
+/** A file that is being written under a temporary name. Disposed of before it is closed, it is gone. */
+export interface AtomicFile extends AsyncDisposable {
+  write(bytes: Uint8Array): Promise<void>;
+  /** Flushes the file and puts it in place under its name. */
+  close(): Promise<void>;
+}
+
+/** Begins a file. The folder must exist. */
+export async function createFileAtomic(path: string): Promise<AtomicFile> {
+  const temporary = path + TEMPORARY_SUFFIX;
+  const what = `write ${path}`;
+  const options = { write: true, create: true, truncate: true };
+  const file = await writing(what, () => Deno.open(temporary, options));
+  let open = true;
+  let placed = false;
+  const end = () => {
+    if (open) file.close();
+    open = false;
+  };
+  return {
+    write: (bytes) => writeAll(path, file, bytes),
+    async close() {
+      await writing(what, () => file.sync());
+      end();
+      await moveTo(temporary, path);
+      placed = true;
+    },
+    async [Symbol.asyncDispose]() {
+      end();
+      // Whoever disposes of a file before its end has an error to tell, which this must not hide.
+      if (!placed) await removeIfThere(temporary).catch(() => {});
+    },
+  };
+}
+
 /** Writes a file: temporary name, flush, rename. The folder must exist. */
 export async function writeFileAtomic(path: string, content: FileContent): Promise<void> {
-  const temporary = path + TEMPORARY_SUFFIX;
-  const file = await Deno.open(temporary, { write: true, create: true, truncate: true });
-  try {
-    for (const block of blocksOf(content)) await writeAll(file, block);
-    await file.sync();
-  } finally {
-    file.close();
-  }
-  await Deno.rename(temporary, path);
+  await using file = await createFileAtomic(path);
+  for (const block of blocksOf(content)) await file.write(block);
+  await file.close();
+}
+
+/** Makes a folder; one that is there is an error. */
+export async function makeFolder(path: string): Promise<void> {
+  await writing(`make the folder ${path}`, () => Deno.mkdir(path));
+}
+
+/** Gives a file or a folder another name, for good: it keeps it after a loss of power. */
+export async function moveTo(from: string, to: string): Promise<void> {
+  await writing(`write ${to}`, () => Deno.rename(from, to));
+  await syncFolder(dirname(to));
 }
 
 /**
@@ -45,9 +89,10 @@ export async function writeFolderAtomic(
   await recoverFolder(path, retire);
   const temporary = path + TEMPORARY_SUFFIX;
   await removeIfThere(temporary);
-  await Deno.mkdir(temporary);
+  await makeFolder(temporary);
   await fill(temporary);
-  await Deno.rename(temporary, path + COMPLETE_SUFFIX);
+  await syncFolders(temporary);
+  await moveTo(temporary, path + COMPLETE_SUFFIX);
   await recoverFolder(path, retire);
 }
 
@@ -60,9 +105,9 @@ export async function recoverFolder(path: string, retire?: Retire): Promise<bool
     if (await isThere(path)) {
       const retired = await retire?.(path) ?? path + REPLACED_SUFFIX;
       await removeIfThere(retired);
-      await Deno.rename(path, retired);
+      await moveTo(path, retired);
     }
-    await Deno.rename(path + COMPLETE_SUFFIX, path);
+    await moveTo(path + COMPLETE_SUFFIX, path);
   }
   await removeIfThere(path + REPLACED_SUFFIX);
   await removeIfThere(path + TEMPORARY_SUFFIX);
@@ -74,9 +119,12 @@ function blocksOf(content: FileContent): Iterable<Uint8Array> {
   return content instanceof Uint8Array ? [content] : content;
 }
 
-async function writeAll(file: Deno.FsFile, block: Uint8Array): Promise<void> {
-  let written = 0;
-  while (written < block.length) written += await file.write(block.subarray(written));
+/** Flushes the names of a folder and of all folders below it. */
+export async function syncFolders(path: string): Promise<void> {
+  for await (const entry of Deno.readDir(path)) {
+    if (entry.isDirectory) await syncFolders(join(path, entry.name));
+  }
+  await syncFolder(path);
 }
 
 /** True if a file or folder of that name exists. */
@@ -92,9 +140,11 @@ export async function isThere(path: string): Promise<boolean> {
 
 /** Removes a file or a folder with everything in it; nothing there is fine. */
 export async function removeIfThere(path: string): Promise<void> {
-  try {
-    await Deno.remove(path, { recursive: true });
-  } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
-  }
+  await writing(`remove ${path}`, async () => {
+    try {
+      await Deno.remove(path, { recursive: true });
+    } catch (error) {
+      if (!(error instanceof Deno.errors.NotFound)) throw error;
+    }
+  });
 }

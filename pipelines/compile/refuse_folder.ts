@@ -2,6 +2,7 @@
 
 import { join, relative } from "node:path";
 import { TEMPORARY_SUFFIX } from "../../runtime/atomic_file.ts";
+import { FRESH } from "./fresh_stages.ts";
 import { MANIFEST, readManifest } from "./manifest.ts";
 import { LOCK } from "./run_lock.ts";
 import { reachedStages, type RunPlan } from "./run_plan.ts";
@@ -9,9 +10,11 @@ import { KEY_FILE, stageFolder } from "./stage_folder.ts";
 import { looksLikeRecord, RECORD } from "./stage_record.ts";
 
 /** Files of a run folder that every run replaces or removes. */
-const RUN_FILES = [LOCK, MANIFEST, "report.json", "report.html", "error.txt"];
+const RUN_FILES = [LOCK, MANIFEST, FRESH, "report.json", "report.html", "error.txt"];
 /** What a run that ended before its manifest was written leaves. */
 const BEGUN = [LOCK, MANIFEST + TEMPORARY_SUFFIX];
+/** What a stage that ended before its key was written leaves. */
+const BEGUN_KEY = KEY_FILE + TEMPORARY_SUFFIX;
 
 /**
  * Throws if the run would replace or remove something that no run has made, or that it is to read.
@@ -52,7 +55,7 @@ async function refuseRunFolder(out: string): Promise<void> {
 
 /** A stage's folder is empty or has a record; one that is being made has at least its key. */
 async function refuseStageFolder(folder: string, partial: boolean): Promise<void> {
-  const names = await namesIn(folder);
+  const names = (await namesIn(folder)).filter((name) => name !== BEGUN_KEY);
   if (names.length === 0 || partial && names.includes(KEY_FILE)) return;
   if (await looksLikeRecord(folder)) return;
   const marks = partial ? `${RECORD} or ${KEY_FILE}` : RECORD;

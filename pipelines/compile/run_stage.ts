@@ -1,7 +1,7 @@
 /** One stage of a run: taken from the run folder if its key is the same, run otherwise. */
 
 import { join } from "node:path";
-import { isThere, removeIfThere } from "../../runtime/atomic_file.ts";
+import { isThere } from "../../runtime/atomic_file.ts";
 import type { InputDigests } from "./input_files.ts";
 import { namesBelow } from "./names_below.ts";
 import { progressLine } from "./progress_line.ts";
@@ -13,6 +13,7 @@ import {
   partialKey,
   publishStage,
   recoverStage,
+  removeStageFolder,
   type StageFolder,
   stageFolder,
 } from "./stage_folder.ts";
@@ -58,6 +59,8 @@ export async function runStage(
     readonly versions: Readonly<Record<string, string>>;
     readonly files: InputDigests;
     readonly finished: ReadonlyMap<string, FinishedStage>;
+    /** True if the stage is to run again, whatever is cached. */
+    readonly anew: boolean;
     /** How the stage compiles models. */
     readonly openModels: () => Promise<StageContext<never>["model"]>;
     readonly host: RunHost;
@@ -71,7 +74,7 @@ export async function runStage(
   const key = stageKey(parts);
   const record = await readRecord(folder.dir);
   const verifying = progressLine(id, host.progress);
-  const reason = await whyRun(plan, folder, record, parts, key, verifying);
+  const reason = await whyRun(plan, folder, { record, anew: run.anew }, parts, key, verifying);
   const output = (metrics: Metrics) => ({
     id,
     kind: stage.kind,
@@ -82,7 +85,7 @@ export async function runStage(
   if (record !== undefined && reason === undefined) {
     return { output: output(record.metrics), record, status: "cached", why: "unchanged" };
   }
-  if (plan.fresh) await removeIfThere(folder.partial);
+  if (plan.fresh) await removeStageFolder(folder.partial);
   const resumed = await openPartial(folder, key);
   const why = resumed ? "was interrupted" : reason ?? "first run";
   host.log(`${id}: runs (${why})`);
@@ -151,7 +154,7 @@ function largerAxes(mesh: RunPlan["mesh"]): RunPlan["mesh"] {
 async function whyRun(
   plan: RunPlan,
   folder: StageFolder,
-  record: StageRecord | undefined,
+  { record, anew }: { readonly record: StageRecord | undefined; readonly anew: boolean },
   parts: StageKeyParts,
   key: string,
   verifying: Progress,
@@ -162,6 +165,7 @@ async function whyRun(
   }
   // Only --fresh starts anew what is there and right. Interrupted, it goes on.
   if (await partialKey(folder) === key) return "was interrupted";
+  if (anew) return "--fresh was interrupted";
   if (record.key !== key) return explainChange(record, parts) || "its key changed";
   return await findDamage(
     folder.dir,

@@ -3,12 +3,14 @@
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { removeIfThere, writeFileAtomic } from "../../runtime/atomic_file.ts";
+import { WriteError, writing } from "../../runtime/writing.ts";
 import { PipelineError } from "../schema/problem.ts";
 import { writeRunPage } from "../report/write_run_page.ts";
 import { digestModules, type ModulesDigest } from "./digest_modules.ts";
-import { checkLocked, digestInputs, manifestInputs } from "./input_files.ts";
+import { readFresh, writeFresh } from "./fresh_stages.ts";
+import { checkLocked, digestInputs, type InputDigests, manifestInputs } from "./input_files.ts";
 import { makeManifest, writeManifest } from "./manifest.ts";
-import { lockRun } from "./run_lock.ts";
+import { lockRun, type RunLock } from "./run_lock.ts";
 import { refuseFolder } from "./refuse_folder.ts";
 import { reachedStages, type RunPlan, type RunStage } from "./run_plan.ts";
 import { describeStage, reportOf, type RunReport } from "./run_report.ts";
@@ -35,8 +37,7 @@ export async function runStages(
   const files = await digestInputs(plan);
   if (plan.locked) await checkLocked(plan, files);
   const loaded = await loadKinds(reachedStages(plan), kinds);
-  await makeFolder(plan.out);
-  const lock = await lockRun(plan.out);
+  const lock = await makeRunFolder(plan.out);
   try {
     await removeIfThere(join(plan.out, ERROR_FILE));
     const sources = Object.fromEntries([...loaded].map(([name, { sources }]) => [name, sources]));
@@ -45,53 +46,76 @@ export async function runStages(
     // Comes first: it is what tells a run folder from other folders.
     await writeManifest(plan.out, manifest);
     await writeFileAtomic(join(plan.out, "resolved.yaml"), plan.resolved);
-    const finished = new Map<string, FinishedStage>();
-    let models: ReturnType<typeof openModels> | undefined;
-    let running = "";
-    try {
-      for (const stage of reachedStages(plan)) {
-        running = stage.id;
-        throwIfAborted(host.signal);
-        const ran = runStage(plan, stage, {
-          ...loaded.get(stage.kind)!,
-          files,
-          finished,
-          openModels: () => models ??= openModels(plan.models),
-          host,
-        });
-        const done = await (host.failure === undefined ? ran : Promise.race([ran, host.failure]));
-        finished.set(stage.id, done);
-        const { stages } = await writeReport(plan, finished);
-        host.log(`${stage.id}: ${describeStage(stages[stage.id])}`);
-      }
-    } catch (error) {
-      // They are an extra here: that they cannot be written must not hide why the run ended.
-      await writeReport(plan, finished).then((report) => writeRunPage(plan, report)).catch(
-        () => {},
-      );
-      throwIfAborted(host.signal);
-      await writeFileAtomic(join(plan.out, ERROR_FILE), traceOf(error));
-      // Problems with the pipeline say where they are.
-      if (error instanceof PipelineError) throw error;
-      throw new Error(`${running}: ${error instanceof Error ? error.message : error}`, {
-        cause: error,
-      });
-    }
+    const finished = await runReached(plan, host, loaded, files);
     const report = reportOf(plan, finished);
     await writeRunPage(plan, report);
     return report;
+  } catch (error) {
+    throw withNote(error);
   } finally {
     await lock.release();
   }
 }
 
-async function makeFolder(path: string): Promise<void> {
+async function makeRunFolder(path: string): Promise<RunLock> {
   try {
-    await Deno.mkdir(path, { recursive: true });
+    await writing(`make the folder ${path}`, () => Deno.mkdir(path, { recursive: true }));
+    return await lockRun(path);
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new Error(`Cannot make the run folder: ${reason}`);
+    throw withNote(error);
   }
+}
+
+/** Runs the stages that a run reaches, in their order. An error is that of a stage, and names it. */
+async function runReached(
+  plan: RunPlan,
+  host: RunHost,
+  loaded: LoadedKinds,
+  files: InputDigests,
+): Promise<ReadonlyMap<string, FinishedStage>> {
+  const reached = reachedStages(plan);
+  const finished = new Map<string, FinishedStage>();
+  const anew = plan.fresh ? new Set(reached.map(({ id }) => id)) : await readFresh(plan.out);
+  if (plan.fresh) await writeFresh(plan.out, anew);
+  let models: ReturnType<typeof openModels> | undefined;
+  let running = "";
+  try {
+    for (const stage of reached) {
+      running = stage.id;
+      throwIfAborted(host.signal);
+      const ran = runStage(plan, stage, {
+        ...loaded.get(stage.kind)!,
+        files,
+        finished,
+        anew: anew.has(stage.id),
+        openModels: () => models ??= openModels(plan.models),
+        host,
+      });
+      const done = await (host.failure === undefined ? ran : Promise.race([ran, host.failure]));
+      finished.set(stage.id, done);
+      if (anew.delete(stage.id)) await writeFresh(plan.out, anew);
+      const { stages } = await writeReport(plan, finished);
+      host.log(`${stage.id}: ${describeStage(stages[stage.id])}`);
+    }
+    return finished;
+  } catch (error) {
+    // They are an extra here: that they cannot be written must not hide why the run ended.
+    const saved = writeReport(plan, finished).then((report) => writeRunPage(plan, report));
+    await saved.catch(() => {});
+    throwIfAborted(host.signal);
+    await writeFileAtomic(join(plan.out, ERROR_FILE), traceOf(error)).catch(() => {});
+    // Problems with the pipeline say where they are.
+    if (error instanceof PipelineError) throw error;
+    const message = error instanceof Error ? error.message : String(error);
+    throw new Error(`${running}: ${message}`, { cause: error });
+  }
+}
+
+/** After a write that failed people wonder what they have lost. */
+function withNote(error: unknown): unknown {
+  if (!(error instanceof Error)) return error;
+  if (!(error instanceof WriteError) && !(error.cause instanceof WriteError)) return error;
+  return new Error(`${error.message}; what was finished before stands`, { cause: error });
 }
 
 /** Where the stack trace of a failed run goes: it helps to mend Sluice, not a pipeline. */
@@ -114,9 +138,15 @@ async function writeReport(
   return report;
 }
 
+/** Kinds of stages by name, with the digest of the modules that implement them. */
+type LoadedKinds = ReadonlyMap<string, ModulesDigest & { readonly kind: StageKind<never> }>;
+
 /** Loads each kind once, with the digest of the modules that implement it. */
-async function loadKinds(stages: readonly RunStage[], kinds: StageKinds) {
-  const loaded = new Map<string, ModulesDigest & { kind: StageKind<never> }>();
+async function loadKinds(
+  stages: readonly RunStage[],
+  kinds: StageKinds,
+): Promise<LoadedKinds> {
+  const loaded = new Map<string, ModulesDigest & { readonly kind: StageKind<never> }>();
   for (const name of new Set(stages.map(({ kind }) => kind))) {
     if (!Object.hasOwn(kinds, name)) {
       throw new Error(

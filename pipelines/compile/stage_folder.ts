@@ -1,8 +1,15 @@
 /** The folders of a stage: `STAGE.partial` while it runs, `STAGE` when it is complete. */
 
 import { join } from "node:path";
-import { isThere, removeIfThere, writeFileAtomic } from "../../runtime/atomic_file.ts";
-import { readRecord } from "./stage_record.ts";
+import {
+  isThere,
+  makeFolder,
+  moveTo,
+  removeIfThere,
+  syncFolders,
+  writeFileAtomic,
+} from "../../runtime/atomic_file.ts";
+import { readRecord, RECORD } from "./stage_record.ts";
 
 /** Names of a stage's folders in a run folder. */
 export interface StageFolder {
@@ -27,9 +34,21 @@ export function stageFolder(runDir: string, id: string): StageFolder {
 export async function recoverStage(folder: StageFolder): Promise<void> {
   if (await readRecord(folder.partial) !== undefined) return await publishStage(folder);
   if (await isThere(folder.old)) {
-    if (!await isThere(folder.dir)) await Deno.rename(folder.old, folder.dir);
-    await removeIfThere(folder.old);
+    if (!await isThere(folder.dir)) await moveTo(folder.old, folder.dir);
+    await removeStageFolder(folder.old);
   }
+}
+
+/**
+ * Removes a stage's folder if it is there. What tells it from other folders goes last: a crash in
+ * between leaves one that a later run may remove.
+ */
+export async function removeStageFolder(dir: string): Promise<void> {
+  if (!await isThere(dir)) return;
+  for await (const { name } of Deno.readDir(dir)) {
+    if (name !== RECORD && name !== KEY_FILE) await removeIfThere(join(dir, name));
+  }
+  await removeIfThere(dir);
 }
 
 /** The key that the partial folder is made for; undefined if there is none. */
@@ -41,8 +60,8 @@ export async function partialKey({ partial }: StageFolder): Promise<string | und
 /** The partial folder for a run with this key. True if it holds what an earlier try left there. */
 export async function openPartial(folder: StageFolder, key: string): Promise<boolean> {
   if (await partialKey(folder) === key) return true;
-  await removeIfThere(folder.partial);
-  await Deno.mkdir(folder.partial);
+  await removeStageFolder(folder.partial);
+  await makeFolder(folder.partial);
   await writeFileAtomic(join(folder.partial, KEY_FILE), key);
   return false;
 }
@@ -50,10 +69,11 @@ export async function openPartial(folder: StageFolder, key: string): Promise<boo
 /** Puts the partial folder, complete and with its record, in the place of the old result. */
 export async function publishStage(folder: StageFolder): Promise<void> {
   await removeIfThere(join(folder.partial, KEY_FILE));
+  await syncFolders(folder.partial);
   if (await isThere(folder.dir)) {
-    await removeIfThere(folder.old);
-    await Deno.rename(folder.dir, folder.old);
+    await removeStageFolder(folder.old);
+    await moveTo(folder.dir, folder.old);
   }
-  await Deno.rename(folder.partial, folder.dir);
-  await removeIfThere(folder.old);
+  await moveTo(folder.partial, folder.dir);
+  await removeStageFolder(folder.old);
 }

@@ -4,7 +4,7 @@
  */
 
 import { join } from "node:path";
-import { TEMPORARY_SUFFIX, writeFileAtomic } from "../../runtime/atomic_file.ts";
+import { removeIfThere, TEMPORARY_SUFFIX, writeFileAtomic } from "../../runtime/atomic_file.ts";
 import { digestFile, digestValue, filesBelow } from "./digest.ts";
 import type { StageKeyParts } from "./stage_key.ts";
 import type { Metrics } from "./stage_kind.ts";
@@ -40,7 +40,7 @@ export async function writeRecord(
   for (const path of await filesBelow(dir)) {
     if (path === RECORD || except.includes(path)) continue;
     if (path.endsWith(TEMPORARY_SUFFIX)) {
-      await Deno.remove(join(dir, path));
+      await removeIfThere(join(dir, path));
       continue;
     }
     const digest = await digestFile(join(dir, path));

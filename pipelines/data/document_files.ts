@@ -3,7 +3,7 @@
 import { once } from "node:events";
 import { join } from "node:path";
 import { constants, createZstdCompress } from "node:zlib";
-import { TEMPORARY_SUFFIX } from "../../runtime/atomic_file.ts";
+import { createFileAtomic, removeIfThere, TEMPORARY_SUFFIX } from "../../runtime/atomic_file.ts";
 import type { Document } from "./document.ts";
 import { DataError } from "./data_error.ts";
 import { readBytes } from "./read_bytes.ts";
@@ -19,8 +19,8 @@ export interface DocumentCounts {
   readonly characters: number;
 }
 
-/** Writes documents in order. */
-export interface DocumentWriter {
+/** Writes documents in order. Disposed of before it is closed, it leaves the last file out. */
+export interface DocumentWriter extends AsyncDisposable {
   /** `extra` fields stand beside `id`, `text` and `metadata` in the file. */
   write(document: Document, extra?: Readonly<Record<string, unknown>>): Promise<void>;
   /** Completes the last file. The files count only after this. */
@@ -41,7 +41,7 @@ export async function createDocumentWriter(
   prefix: string = "documents",
   fileLength: number = FILE_LENGTH,
 ): Promise<DocumentWriter> {
-  for (const name of await filesOf(dir, prefix, true)) await Deno.remove(join(dir, name));
+  for (const name of await filesOf(dir, prefix, true)) await removeIfThere(join(dir, name));
   let [documents, bytes, characters] = [0, 0, 0];
   let files = 0;
   const open = () =>
@@ -75,28 +75,17 @@ export async function createDocumentWriter(
     await file.close();
     return { documents, bytes, characters };
   };
-  return { write, close };
+  return { write, close, [Symbol.asyncDispose]: () => file[Symbol.asyncDispose]() };
 }
 
 const encoder = new TextEncoder();
 
 /** A zstd file with a checksum, under a temporary name until it is closed. */
 async function createFile(path: string) {
-  const file = await Deno.open(path + TEMPORARY_SUFFIX, {
-    write: true,
-    create: true,
-    truncate: true,
-  });
+  const file = await createFileAtomic(path);
   const compress = createZstdCompress({ params: { [constants.ZSTD_c_checksumFlag]: 1 } });
   const copying = (async () => {
-    try {
-      for await (const block of compress) {
-        for (let at = 0; at < block.length;) at += await file.write(block.subarray(at));
-      }
-      await file.sync();
-    } finally {
-      file.close();
-    }
+    for await (const block of compress) await file.write(block);
   })();
   // A failure is thrown by the next write, or by close, and not as one that nobody awaits.
   let failure: unknown;
@@ -109,7 +98,12 @@ async function createFile(path: string) {
     async close() {
       compress.end();
       await copying;
-      await Deno.rename(path + TEMPORARY_SUFFIX, path);
+      await file.close();
+    },
+    async [Symbol.asyncDispose]() {
+      compress.destroy();
+      await copying.catch(() => {});
+      await file[Symbol.asyncDispose]();
     },
   };
 }

@@ -1,7 +1,7 @@
 /** The `documents` stage: reads source files, or generates a world, into documents. */
 
 import { join } from "node:path";
-import { writeFileAtomic } from "../../runtime/atomic_file.ts";
+import { createFileAtomic, writeFileAtomic } from "../../runtime/atomic_file.ts";
 import type { InputFile, Metrics, StageContext, StageKind } from "../compile/stage_kind.ts";
 import type { DocumentsConfig } from "../schema/definitions.ts";
 import { breathe } from "../train/breathe.ts";
@@ -49,8 +49,8 @@ async function generate(
 
 async function readFiles(context: StageContext<ReadConfig>): Promise<Metrics> {
   const { config, dir, files, log } = context;
-  const writer = await createDocumentWriter(dir);
-  const aside = await openLines(join(dir, "set_aside.jsonl"));
+  await using writer = await createDocumentWriter(dir);
+  await using aside = await createLines(join(dir, "set_aside.jsonl"));
   let first: SetAside | undefined;
   const setAside = async (file: InputFile, entry: SetAside) => {
     if (config.on_error === "stop") {
@@ -60,11 +60,8 @@ async function readFiles(context: StageContext<ReadConfig>): Promise<Metrics> {
     first ??= entry;
     await aside.write(JSON.stringify(entry) + "\n");
   };
-  try {
-    await copyDocuments(context, writer.write, setAside);
-  } finally {
-    aside.close();
-  }
+  await copyDocuments(context, writer.write, setAside);
+  await aside.close();
   const counts = await writer.close();
   if (counts.documents === 0) {
     const { file, line } = first ?? { file: files[0].path, line: undefined };
@@ -118,18 +115,17 @@ async function copyDocuments(
   }
 }
 
-/** Writes lines to a file that is small or absent most of the time. */
-async function openLines(path: string) {
-  const file = await Deno.open(path, { write: true, create: true, truncate: true });
+/** Writes lines to a file, and counts them. */
+async function createLines(path: string) {
+  const file = await createFileAtomic(path);
   const encoder = new TextEncoder();
   let count = 0;
   return {
+    ...file,
     async write(line: string) {
-      const bytes = encoder.encode(line);
-      for (let at = 0; at < bytes.length;) at += await file.write(bytes.subarray(at));
+      await file.write(encoder.encode(line));
       count++;
     },
-    close: () => file.close(),
     count: () => count,
   };
 }

@@ -28,8 +28,8 @@ export const filterStage: StageKind<FilterConfig> = {
       bytes += count;
       progress.update(bytes, total, "bytes", `${seen} documents`);
     };
-    const kept = await createDocumentWriter(dir);
-    const dropped = await createDocumentWriter(dir, "dropped");
+    await using kept = await createDocumentWriter(dir);
+    await using dropped = await createDocumentWriter(dir, "dropped");
     for await (const document of readDocuments(from, onRead)) {
       seen++;
       let reason: string | undefined;

@@ -1,7 +1,7 @@
 /** Writes the tokens of one split of a tokenize stage. */
 
 import { join } from "node:path";
-import { TEMPORARY_SUFFIX } from "../../runtime/atomic_file.ts";
+import { createFileAtomic } from "../../runtime/atomic_file.ts";
 
 /** A part of a corpus: what a model learns from, or what it is judged by. */
 export type Split = "train" | "held_out";
@@ -32,8 +32,8 @@ export function tokenBytes(vocab: number): 2 | 4 {
   return vocab > 65536 ? 4 : 2;
 }
 
-/** Writes the documents of a split in order. */
-export interface TokenWriter {
+/** Writes the documents of a split in order. Disposed of before it is closed, it leaves no files. */
+export interface TokenWriter extends AsyncDisposable {
   /** `bytes`: of the text that the tokens stand for. A document without tokens is left out. */
   write(id: string, tokens: readonly number[], bytes: number): Promise<void>;
   /** Puts the files in place under their names. */
@@ -52,9 +52,11 @@ export async function createTokenWriter(
   vocab: number,
 ): Promise<TokenWriter> {
   const names = splitFiles(dir, split);
-  const tokensFile = await openBuffered(names.tokens);
-  const indexFile = await openBuffered(names.index);
-  const idsFile = await openBuffered(names.ids);
+  await using opened = new AsyncDisposableStack();
+  const tokensFile = opened.use(await createBuffered(names.tokens));
+  const indexFile = opened.use(await createBuffered(names.index));
+  const idsFile = opened.use(await createBuffered(names.ids));
+  const files = opened.move();
   const encoder = new TextEncoder();
   const wide = tokenBytes(vocab) === 4;
   let [documents, tokens, bytes, idBytes] = [0, 0, 0, 0];
@@ -77,25 +79,23 @@ export async function createTokenWriter(
       for (const file of [tokensFile, indexFile, idsFile]) await file.close();
       return { documents, tokens, bytes };
     },
+    [Symbol.asyncDispose]: () => files.disposeAsync(),
   };
 }
 
 const BUFFER_BYTES = 1 << 18;
 
 /** A file under a temporary name until it is closed, written in large blocks. */
-async function openBuffered(path: string) {
-  const file = await Deno.open(path + TEMPORARY_SUFFIX, {
-    write: true,
-    create: true,
-    truncate: true,
-  });
+async function createBuffered(path: string) {
+  const file = await createFileAtomic(path);
   const buffer = new Uint8Array(BUFFER_BYTES);
   let used = 0;
   const flush = async () => {
-    for (let at = 0; at < used;) at += await file.write(buffer.subarray(at, used));
+    await file.write(buffer.subarray(0, used));
     used = 0;
   };
   return {
+    ...file,
     async write(bytes: Uint8Array) {
       for (let at = 0; at < bytes.length;) {
         if (used === buffer.length) await flush();
@@ -107,9 +107,7 @@ async function openBuffered(path: string) {
     },
     async close() {
       await flush();
-      await file.sync();
-      file.close();
-      await Deno.rename(path + TEMPORARY_SUFFIX, path);
+      await file.close();
     },
   };
 }

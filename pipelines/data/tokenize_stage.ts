@@ -171,10 +171,9 @@ async function encodeAll(
   splitter: Splitter,
   { vocab, eos, encode }: Tokenizer,
 ): Promise<readonly [SplitCounts, SplitCounts]> {
-  const writers = {
-    train: await createTokenWriter(dir, "train", vocab),
-    held_out: await createTokenWriter(dir, "held_out", vocab),
-  };
+  await using train = await createTokenWriter(dir, "train", vocab);
+  await using heldOut = await createTokenWriter(dir, "held_out", vocab);
+  const writers = { train, held_out: heldOut };
   for await (const document of readAll("encoding")) {
     for (const { split, text, last } of splitter({ ...document, metadata: {} })) {
       const ids = encode(text);
@@ -182,7 +181,7 @@ async function encodeAll(
       await writers[split].write(document.id, ids, utf8Length(text));
     }
   }
-  return [await writers.train.close(), await writers.held_out.close()];
+  return [await train.close(), await heldOut.close()];
 }
 
 function check(

@@ -8,6 +8,8 @@
 import { join } from "node:path";
 import {
   isThere,
+  makeFolder,
+  moveTo,
   recoverFolder,
   removeIfThere,
   type Retire,
@@ -64,7 +66,7 @@ export async function saveCheckpoint(
   retention: Retention,
 ): Promise<void> {
   await writeFolderAtomic(join(dir, NAME), async (folder) => {
-    await Deno.mkdir(join(folder, "state"));
+    await makeFolder(join(folder, "state"));
     for (const [name, text] of Object.entries(files)) {
       await writeFileAtomic(join(folder, name), text);
     }
@@ -110,7 +112,7 @@ export async function loadCheckpoint(
     for (const before of names.slice(0, names.indexOf(name))) {
       await removeIfThere(join(dir, before));
     }
-    if (name !== NAME) await Deno.rename(join(dir, name), folder);
+    if (name !== NAME) await moveTo(join(dir, name), folder);
     return await readState(folder, header);
   }
   return names.length === 0 ? "none" : "damaged";

@@ -1,6 +1,7 @@
 /** `metrics.jsonl`, a line per step that is the same in every run, and `timing.jsonl`, which is not. */
 
 import { join } from "node:path";
+import { type AppendFile, openAppendFile } from "../../runtime/append_file.ts";
 import { isThere, writeFileAtomic } from "../../runtime/atomic_file.ts";
 import { sha256 } from "../compile/digest.ts";
 
@@ -87,9 +88,11 @@ export async function addHeldOutLoss(dir: string, val_loss: number): Promise<voi
 
 /** Opens both files for appending. */
 export async function openMetrics(dir: string): Promise<MetricsWriter> {
-  const open = (name: string) => Deno.open(join(dir, name), { append: true, create: true });
-  const metrics = await open(METRICS);
-  const timing = await open(TIMING);
+  const metrics = await openAppendFile(join(dir, METRICS));
+  const timing = await openAppendFile(join(dir, TIMING)).catch((error) => {
+    metrics.close();
+    throw error;
+  });
   return {
     async append(metricsLines, timingLines) {
       await appendLines(metrics, metricsLines);
@@ -127,10 +130,9 @@ function isJson(text: string): boolean {
   }
 }
 
-async function appendLines(file: Deno.FsFile, values: readonly unknown[]): Promise<void> {
-  const bytes = new TextEncoder().encode(joinLines(values.map((value) => JSON.stringify(value))));
-  let written = 0;
-  while (written < bytes.length) written += await file.write(bytes.subarray(written));
+async function appendLines(file: AppendFile, values: readonly unknown[]): Promise<void> {
+  const lines = values.map((value) => JSON.stringify(value));
+  await file.write(new TextEncoder().encode(joinLines(lines)));
 }
 
 function joinLines(lines: readonly string[]): string {

@@ -26,7 +26,7 @@ export async function writeSmallWorld(
   const questions = makeQuestions(world, sums, createRandom(deriveSeed(seed, "questions")));
   const lines = questions.map((question) => JSON.stringify(question) + "\n").join("");
   await writeFileAtomic(join(dir, "questions.jsonl"), lines);
-  const writer = await createDocumentWriter(dir);
+  await using writer = await createDocumentWriter(dir);
   for (let index = 0; index < count; index++) {
     await writer.write(makeDocument({ seed, world, sums }, index));
     if ((index + 1) % 1000 === 0) await onDocument(index + 1, count);

@@ -401,10 +401,12 @@ Deno.test("runStages() leaves a folder alone that is not a run's", () =>
     for (const path of mine) assert.equal(await Deno.readTextFile(join(dir, path)), "mine");
   }));
 
-Deno.test("runStages() takes over what a run left that ended before its manifest", () =>
+Deno.test("runStages() takes over what a run left that ended before its manifest or a key", () =>
   withFolder(async (dir) => {
     await Deno.writeTextFile(join(dir, "lock"), "1\n");
     await Deno.writeTextFile(join(dir, "manifest.json.tmp"), "{");
+    await Deno.mkdir(join(dir, "a.partial"));
+    await Deno.writeTextFile(join(dir, "a.partial", ".key.tmp"), "1");
     assert.deepEqual(await run(fakePlan(dir, [a])), ["a ran: first run"]);
   }));
 
@@ -467,6 +469,29 @@ Deno.test("runStages() resumes an interrupted --fresh, though the old result is 
     assert.deepEqual(report.stages, {}, "the report is that of the run that failed");
     assert.deepEqual(await run(fakePlan(dir, [a])), ["a ran: was interrupted"]);
     assert.equal(await isThere(join(dir, "a", "half.txt")), true);
+  }));
+
+Deno.test("runStages() goes on with an interrupted --fresh at the stages that it had not reached", () =>
+  withFolder(async (dir) => {
+    await run(fakePlan(dir, [a, b, c]));
+    const failing: FakeKind = {
+      run(context) {
+        if (context.id === "a") return writeText(context);
+        throw new Error("Cannot go on");
+      },
+    };
+    await assert.rejects(run(fakePlan(dir, [a, b, c], { fresh: true }), failing));
+    assert.equal(await Deno.readTextFile(join(dir, "fresh")), "b\nc\n");
+    assert.deepEqual(await run(fakePlan(dir, [a, b, c], { until: "b" })), [
+      "a cached: unchanged",
+      "b ran: was interrupted",
+    ]);
+    assert.deepEqual(await run(fakePlan(dir, [a, b, c])), [
+      "a cached: unchanged",
+      "b cached: unchanged",
+      "c ran: --fresh was interrupted",
+    ]);
+    assert.equal(await isThere(join(dir, "fresh")), false);
   }));
 
 Deno.test("runStages() keys a mesh by its axes of more than one device", () =>
