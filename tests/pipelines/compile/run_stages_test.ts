@@ -405,9 +405,13 @@ Deno.test("runStages() takes over what a run left that ended before its manifest
   withFolder(async (dir) => {
     await Deno.writeTextFile(join(dir, "lock"), "1\n");
     await Deno.writeTextFile(join(dir, "manifest.json.tmp"), "{");
-    await Deno.mkdir(join(dir, "a.partial"));
-    await Deno.writeTextFile(join(dir, "a.partial", ".key.tmp"), "1");
     assert.deepEqual(await run(fakePlan(dir, [a])), ["a ran: first run"]);
+    await Deno.mkdir(join(dir, "b.partial"));
+    await Deno.writeTextFile(join(dir, "b.partial", ".key.tmp"), "1");
+    assert.deepEqual(await run(fakePlan(dir, [a, b])), [
+      "a cached: unchanged",
+      "b ran: first run",
+    ]);
   }));
 
 Deno.test("runStages() does not replace what it is to read", () =>
