@@ -6,6 +6,7 @@ import type { TrainingPlan, UnsizedPlan } from "../compile/plan_trainings.ts";
 import type { VocabSum } from "../compile/plan_unsized.ts";
 import { PipelineError } from "../schema/problem.ts";
 import { type Command, fileOf } from "./command.ts";
+import { showBytes } from "./show_bytes.ts";
 
 /** Prints stages, and for each train stage dims, parameters, memory and launches. */
 export const planTask: Command = {
@@ -60,9 +61,9 @@ function describeTraining(training: TrainingPlan): string {
     ],
     [
       "memory",
-      `${bytes(memory.total)}: parameters ${bytes(memory.parameters)}, ` +
-      `gradients ${bytes(memory.gradients)}, optimizer ${bytes(memory.optimizer)}, ` +
-      `activations ${bytes(memory.activations)}`,
+      `${showBytes(memory.total)}: parameters ${showBytes(memory.parameters)}, ` +
+      `gradients ${showBytes(memory.gradients)}, optimizer ${showBytes(memory.optimizer)}, ` +
+      `activations ${showBytes(memory.activations)}`,
     ],
     ["launches", Object.entries(launches).map(([name, n]) => `${name} ${n}`).join(", ")],
   ];
@@ -137,12 +138,4 @@ function count(value: number): string {
     if (value >= size) return `${(value / size).toFixed(3)}${letter}`;
   }
   return Math.round(value).toLocaleString("en-US");
-}
-
-function bytes(value: number): string {
-  const units: [number, string][] = [[2 ** 30, "GiB"], [2 ** 20, "MiB"], [2 ** 10, "KiB"]];
-  for (const [size, unit] of units) {
-    if (value >= size) return `${(value / size).toFixed(2)} ${unit}`;
-  }
-  return `${value} B`;
 }

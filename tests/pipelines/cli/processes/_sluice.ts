@@ -14,10 +14,14 @@ export interface Result {
   readonly err: string;
 }
 
-/** Starts `deno ARGS` in a folder; the caller waits for it. */
-export function spawn(cwd: string, args: readonly string[]): Deno.ChildProcess {
+/** Starts `deno ARGS` in a folder, with these variables more; the caller waits for it. */
+export function spawn(
+  cwd: string,
+  args: readonly string[],
+  variables: Readonly<Record<string, string>> = {},
+): Deno.ChildProcess {
   // Whatever started these tests must not be taken for the caller of the task.
-  const env = { INIT_CWD: cwd, NO_COLOR: "1" };
+  const env = { INIT_CWD: cwd, NO_COLOR: "1", ...variables };
   return new Deno.Command("deno", { args: [...args], cwd, env, stdout: "piped", stderr: "piped" })
     .spawn();
 }
@@ -30,7 +34,10 @@ export async function ended(process: Deno.ChildProcess): Promise<Result> {
 }
 
 /** The command line of a task without the task runner, which takes time and hides the process. */
-export function taskArgs(task: "run" | "check" | "plan" | "graph", args: readonly string[]) {
+export function taskArgs(
+  task: "run" | "check" | "plan" | "graph" | "doctor" | "new",
+  args: readonly string[],
+) {
   const [deno, run, ...words] = config.tasks[task].split(" ");
   if (deno !== "deno" || run !== "run") throw new Error(`Cannot call ${task}: it is not deno run`);
   const script = words.findIndex((word) => word.endsWith("main.ts"));
