@@ -4,6 +4,7 @@ import type { Kernel } from "../../graph/ir/kernel.ts";
 import { type Contraction, simplify, transpose } from "./contraction.ts";
 import { dotMatmul, suitsDots } from "./dot_matmul.ts";
 import { tiledMatmul } from "./tiled_matmul.ts";
+import { webgpuTiledMatmul } from "./webgpu_tiled_matmul.ts";
 
 /**
  * Makes the kernel of a contraction: parameters are a, b and c. Each element of c is computed within
@@ -17,5 +18,6 @@ export function matmulKernel(contraction: Contraction): Kernel {
   return {
     key: `matmul ${JSON.stringify({ swapped, ...problem })}`,
     wasm: () => (suitsDots(problem) ? dotMatmul : tiledMatmul)(problem, swapped),
+    webgpu: (bindings) => webgpuTiledMatmul(problem, swapped, bindings),
   };
 }
