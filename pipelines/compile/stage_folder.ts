@@ -74,6 +74,12 @@ export async function publishStage(folder: StageFolder): Promise<void> {
     await removeStageFolder(folder.old);
     await moveTo(folder.dir, folder.old);
   }
-  await moveTo(folder.partial, folder.dir);
+  try {
+    await moveTo(folder.partial, folder.dir);
+  } catch (error) {
+    // The old result takes its place again; if it cannot, the next run sees to it.
+    if (!await isThere(folder.dir)) await moveTo(folder.old, folder.dir).catch(() => {});
+    throw error;
+  }
   await removeStageFolder(folder.old);
 }
