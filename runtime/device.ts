@@ -6,6 +6,23 @@ import { type Dtype, formatType, sizeOf } from "../graph/ir/tensor.ts";
 /** Elements of a tensor on the host. The reference engine hands out doubles for every dtype. */
 export type Elements = Float32Array | Float64Array | Int32Array | Uint32Array;
 
+/** Copies of buffers that a device keeps until they are asked for. */
+export interface Snapshot {
+  /** The copies, in the order in which the buffers were named. What went wrong before surfaces here. */
+  elements(): Promise<readonly Elements[]>;
+}
+
+/** What an engine is about to wait for while it blocks its thread. */
+export interface Wait {
+  /** For messages: the device and what it has not finished yet. */
+  readonly what: string;
+  /** If it takes longer than this many milliseconds, the device can be taken for dead. */
+  readonly limitMs: number;
+}
+
+/** Is told of each wait before it begins, and with nothing when it has ended. */
+export type WaitListener = (wait?: Wait) => void;
+
 /** A plan loaded on an engine: its buffers hold values, its programs can run. */
 export interface Device {
   /** For messages: `device 0 (wasm, 2 threads)`. */
@@ -19,7 +36,18 @@ export interface Device {
    * no further use but for `close`.
    */
   run(program: string): void;
-  /** A copy of a whole buffer as it is after everything asked for before this call. */
+  /**
+   * Notes what whole buffers hold after everything asked for before this call, for later. An engine
+   * that queues what it is asked for starts on it now: a host calls this once at the end of a step, and
+   * asks for the elements of several steps together, since waiting for a device may be slow. For small
+   * buffers; throws a RangeError where one is too large for the engine to keep.
+   */
+  snapshot(buffers: readonly string[]): Snapshot;
+  /**
+   * A copy of a whole buffer as it is after everything asked for before this call. Several reads that
+   * are begun together take little longer than one. Nothing else may be asked of the device while
+   * they last.
+   */
   read(buffer: string): Promise<Elements>;
   /** Frees memory and threads. Nothing may be asked of the device afterwards; a second call is fine. */
   close(): Promise<void>;
@@ -28,7 +56,7 @@ export interface Device {
 /** The buffer called `name`, for `verb`ing it; throws where the plan has none or the length differs. */
 export function bufferOf(
   device: { readonly name: string; readonly plan: Plan },
-  verb: "read" | "write",
+  verb: "read" | "write" | "snapshot",
   name: string,
   length?: number,
 ): Buffer {
@@ -71,4 +99,9 @@ export function viewElements(
   return dtype === "i32"
     ? new Int32Array(memory, address, length)
     : new Uint32Array(memory, address, length);
+}
+
+/** A snapshot of an engine that has done everything it was asked for when `run` returns. */
+export function snapshotNow(elements: readonly Elements[]): Snapshot {
+  return { elements: () => Promise.resolve(elements) };
 }

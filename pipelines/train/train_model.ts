@@ -27,7 +27,8 @@ import {
   type StepMetrics,
 } from "./metrics_lines.ts";
 import { shareAt } from "./schedule.ts";
-import { createTrainer, type StepResult, type Trainer } from "./trainer.ts";
+import { explained, type OpenStep, readSteps, refuseStep } from "./open_steps.ts";
+import { createTrainer, type ReadStep, type Trainer } from "./trainer.ts";
 
 /** The tokens of a tokenize stage. */
 export interface TrainingData {
@@ -48,18 +49,13 @@ export interface Training
   readonly files: ModelFiles;
   /** Digest of everything a checkpoint must agree with. */
   readonly digest: string;
+  /** Is told what the device is about to be waited for: `steps 3 to 12 of model`. */
+  readonly onWait?: (doing: string) => void;
 }
 
 /** Losses are read after so many steps or milliseconds, or when they are needed: reading may be slow. */
 const READ_EVERY = 10;
 const READ_MS = 500;
-
-/** A step whose results have not been read yet. */
-interface OpenStep extends StepResult {
-  readonly step: number;
-  readonly lr: number;
-  readonly stepMs: number;
-}
 
 type HeldOut = Pick<StepMetrics, "val_loss">;
 
@@ -79,19 +75,23 @@ export async function trainModel(training: Training): Promise<StepMetrics[]> {
   try {
     let open: OpenStep[] = [];
     let settled = performance.now();
+    let loss = NaN;
     /**
      * Reads what is open, stops if it is not finite, and writes it down. False if an interruption has
      * left the held-out loss out.
      */
     const settle = async (evaluates: boolean): Promise<boolean> => {
+      const start = performance.now();
       const lines = await readSteps(training, open, saved);
+      const waitMs = (performance.now() - start) / open.length;
+      loss = lines.at(-1)?.loss ?? loss;
       let found: HeldOut | undefined = {};
       if (evaluates) {
         const last = lines[lines.length - 1];
         found = await evaluate(training, last.step, saved);
         lines[lines.length - 1] = { ...last, ...found };
       }
-      await append(metrics, lines, open, config.batch * seq);
+      await append(metrics, lines, open, waitMs, config.batch * seq);
       open = [];
       settled = performance.now();
       return found !== undefined;
@@ -111,17 +111,16 @@ export async function trainModel(training: Training): Promise<StepMetrics[]> {
       if (signal.aborted) await stop(step - 1, true);
       const start = performance.now();
       const lr = config.optimizer.lr * shareAt(config.schedule, steps, step);
-      const result = takeStep(
+      const read = takeStep(
         training,
         step,
         () => trainer.step(step, data.train, batches.starts(step), lr),
       );
-      open.push({ step, lr, stepMs: performance.now() - start, ...result });
+      open.push({ step, lr, stepMs: performance.now() - start, read });
       const evaluates = isDue(config.eval.every, step, steps);
       const saves = isDue(retentionOf(training).every, step, steps);
       const reads = open.length >= READ_EVERY || performance.now() - settled > READ_MS;
       if (!evaluates && !saves && !reads) continue;
-      const loss = await open.at(-1)!.loss;
       if (!await settle(evaluates)) await stop(step, false);
       progress.update(step, steps, "steps", `loss ${loss.toFixed(3)}`);
       if (saves) await save(step, true);
@@ -133,12 +132,11 @@ export async function trainModel(training: Training): Promise<StepMetrics[]> {
 }
 
 /** Lets what goes wrong on the device say at which step it did. */
-function takeStep(training: Training, step: number, run: () => StepResult): StepResult {
+function takeStep({ id }: Training, step: number, run: () => ReadStep): ReadStep {
   try {
     return run();
   } catch (error) {
-    const detail = error instanceof Error ? error.message : String(error);
-    throw new Error(`Cannot take step ${step} of ${training.id}: ${detail}`, { cause: error });
+    throw explained(`take step ${step} of ${id}`, error);
   }
 }
 
@@ -179,79 +177,42 @@ function leave({ log, signal }: Training, saved: number): never {
   throw signal.reason;
 }
 
-async function readSteps(
-  training: Training,
-  open: readonly OpenStep[],
-  saved: number,
-): Promise<StepMetrics[]> {
-  const { config, model } = training;
-  const lines: StepMetrics[] = [];
-  for (const { step, lr, ...result } of open) {
-    const loss = await result.loss;
-    const gradNorm = await result.gradNorm;
-    if (!Number.isFinite(loss)) fail(training, step, `the loss is ${loss}`, saved);
-    if (!Number.isFinite(gradNorm)) {
-      fail(training, step, `the norm of the gradients is ${gradNorm}`, saved);
-    }
-    const tokens = step * config.batch * model.dims.seq;
-    lines.push({ step, tokens, loss, lr, grad_norm: gradNorm });
-  }
-  return lines;
-}
-
-function fail(
-  { id, config, seed, dir, data, model }: Training,
-  step: number,
-  what: string,
-  saved: number,
-): never {
-  const { seq } = model.dims;
-  const batches = createBatches({ ...config, tokens: data.train.tokens, seq, seed });
-  const documents = new Set<string>();
-  for (const start of batches.starts(step)) {
-    for (let i = 0; i <= seq; i++) documents.add(data.documentAt(start + i));
-  }
-  const checkpoint = saved === 0
-    ? "there is no checkpoint"
-    : `the last good checkpoint, ${join(dir, "checkpoint")}, is of step ${saved}`;
-  throw new Error(
-    `Cannot train ${id} beyond step ${step}: ${what}; ${checkpoint}; ` +
-      `the documents of the step are ${[...documents].join(", ")}`,
-  );
-}
-
 /** The held-out loss, if something is held out; undefined if interrupted. */
 async function evaluate(
   training: Training,
   step: number,
   saved: number,
 ): Promise<HeldOut | undefined> {
-  const { config, model, data, device, signal } = training;
+  const { id, config, model, data, device, signal, onWait } = training;
+  const what = `the held-out loss of ${id} after step ${step}`;
+  onWait?.(what);
   const shape = { batch: config.batch / config.accumulate, seq: model.dims.seq };
+  let val_loss: number | undefined;
   try {
-    const val_loss = await heldOutLoss(device, data.heldOut, shape, async () => {
+    val_loss = await heldOutLoss(device, data.heldOut, shape, async () => {
       await breathe();
       signal.throwIfAborted();
     });
-    if (val_loss === undefined) return {};
-    if (Number.isFinite(val_loss)) return { val_loss };
-    return fail(training, step, `the held-out loss is ${val_loss}`, saved);
   } catch (error) {
     if (signal.aborted && error === signal.reason) return undefined;
-    throw error;
+    throw explained(`measure ${what}`, error);
   }
+  if (val_loss === undefined) return {};
+  if (Number.isFinite(val_loss)) return { val_loss };
+  return refuseStep(training, step, `the held-out loss is ${val_loss}`, saved);
 }
 
 async function append(
   metrics: MetricsWriter,
   lines: readonly StepMetrics[],
   steps: readonly OpenStep[],
+  waitMs: number,
   tokens: number,
 ): Promise<void> {
   const timings = steps.map(({ step, stepMs }) => ({
     step,
-    step_ms: Number(stepMs.toFixed(3)),
-    tokens_per_s: Math.round(1000 * tokens / stepMs),
+    step_ms: Number((stepMs + waitMs).toFixed(3)),
+    tokens_per_s: Math.round(1000 * tokens / (stepMs + waitMs)),
   }));
   await metrics.append(lines, timings);
 }
@@ -262,7 +223,8 @@ async function saveTraining(
   step: number,
   evaluated: boolean,
 ): Promise<void> {
-  const { dir, digest, files } = training;
+  const { id, dir, digest, files, onWait } = training;
+  onWait?.(`the checkpoint of ${id} after step ${step}`);
   const metrics = await digestMetrics(dir, step, evaluated);
   const state = { step, digest, evaluated, metrics, ...await trainer.state() };
   await saveCheckpoint(dir, state, files, retentionOf(training));

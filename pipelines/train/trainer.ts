@@ -1,7 +1,8 @@
 /** A model on a device, being trained: one call per optimizer step. */
 
 import { sizeOf, type TensorType } from "../../graph/ir/tensor.ts";
-import type { Device, Elements } from "../../runtime/device.ts";
+import { bytesOf } from "../../graph/plan/make_plan.ts";
+import type { Device } from "../../runtime/device.ts";
 import type { StoredTensor } from "../../runtime/safetensors.ts";
 import { deriveSeed } from "../compile/random.ts";
 import { initialValue } from "../model/initial_values.ts";
@@ -10,13 +11,16 @@ import { momentNames } from "../model/update_program.ts";
 import type { TrainConfig } from "../schema/definitions.ts";
 import { readSequences, type TokenSplit } from "./batches.ts";
 
-/** What a step found, once the device has come to it. */
+/** What a step found. */
 export interface StepResult {
   /** Nats per token of the step's sequences. */
-  readonly loss: Promise<number>;
+  readonly loss: number;
   /** Global norm of the gradients, before clipping. */
-  readonly gradNorm: Promise<number>;
+  readonly gradNorm: number;
 }
+
+/** Waits until the device has come to a step, which may be slow: for several steps at a time. */
+export type ReadStep = () => Promise<StepResult>;
 
 /** Parameters and the optimizer's state, as a checkpoint keeps them. */
 export interface TrainerState {
@@ -39,11 +43,14 @@ export interface Trainer {
   /** Writes the initial values of the parameters; the optimizer's state is zeros. */
   initialize(): void;
   /** Takes one step (1, 2, ...) on the sequences of `split` that start at `starts`, at rate `lr`. */
-  step(step: number, split: TokenSplit, starts: readonly number[], lr: number): StepResult;
+  step(step: number, split: TokenSplit, starts: readonly number[], lr: number): ReadStep;
   state(): Promise<TrainerState>;
   /** Goes on from a state. Throws an Error if it is not one of this model and optimizer. */
   restore(state: TrainerState): void;
 }
+
+/** Buffers are read together up to this size: reading each for itself may be slow. */
+const READ_BYTES = 16 * 2 ** 20;
 
 /** Makes a trainer. */
 export function createTrainer({ device, model, config, seed }: TrainerOptions): Trainer {
@@ -67,10 +74,18 @@ export function createTrainer({ device, model, config, seed }: TrainerOptions): 
     }
     device.write(buffer, tensor.data);
   };
-  const store = async (buffer: string): Promise<StoredTensor> => ({
-    shape: shapeOf(buffers.get(buffer)!.type),
-    data: await device.read(buffer),
-  });
+  /** Reads buffers, many small ones at once. */
+  const store = async (names: readonly string[]): Promise<StoredTensor[]> => {
+    const stored: StoredTensor[] = [];
+    for (const group of groupBySize(names, (name) => bytesOf(buffers.get(name)!.type))) {
+      const read = group.map(async (name) => ({
+        shape: shapeOf(buffers.get(name)!.type),
+        data: await device.read(name),
+      }));
+      stored.push(...await Promise.all(read));
+    }
+    return stored;
+  };
   return {
     initialize() {
       for (const parameter of model.parameters) {
@@ -97,24 +112,39 @@ export function createTrainer({ device, model, config, seed }: TrainerOptions): 
         writeScalar("correction2", 1 - beta2 ** step);
       }
       device.run("update");
-      const first = ([value]: Elements) => value;
-      return {
-        loss: device.read("loss").then(first),
-        gradNorm: device.read("grad_norm").then(first),
+      const results = device.snapshot(["loss", "grad_norm"]);
+      return async () => {
+        const [[loss], [gradNorm]] = await results.elements();
+        return { loss, gradNorm };
       };
     },
     async state() {
-      const stored = new Map<string, StoredTensor>();
-      for (const { name, buffer } of parameters) stored.set(name, await store(buffer));
-      const optimizer = new Map<string, StoredTensor>();
-      for (const buffer of moments) optimizer.set(buffer, await store(buffer));
-      return { parameters: stored, optimizer };
+      const values = await store([...parameters.map(({ buffer }) => buffer), ...moments]);
+      const byName = new Map(parameters.map(({ name }, i) => [name, values[i]]));
+      const optimizer = new Map(moments.map((name, i) => [name, values[parameters.length + i]]));
+      return { parameters: byName, optimizer };
     },
     restore(state) {
       for (const { name, buffer } of parameters) restoreBuffer(buffer, state.parameters.get(name));
       for (const buffer of moments) restoreBuffer(buffer, state.optimizer.get(buffer));
     },
   };
+}
+
+/** Consecutive names in groups of at most `READ_BYTES`; a larger buffer is a group of its own. */
+function groupBySize(names: readonly string[], bytesOf: (name: string) => number): string[][] {
+  const groups: string[][] = [];
+  let left = 0;
+  for (const name of names) {
+    const bytes = bytesOf(name);
+    if (bytes > left) {
+      groups.push([]);
+      left = READ_BYTES;
+    }
+    groups[groups.length - 1].push(name);
+    left -= bytes;
+  }
+  return groups;
 }
 
 function shapeOf(type: TensorType): number[] {

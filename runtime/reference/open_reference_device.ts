@@ -3,7 +3,7 @@
 import type { Graph, Node, Value } from "../../graph/ir/graph.ts";
 import type { Plan } from "../../graph/plan/plan.ts";
 import { sizeOf } from "../../graph/ir/tensor.ts";
-import { bufferOf, type Device, programOf } from "../device.ts";
+import { bufferOf, type Device, programOf, snapshotNow } from "../device.ts";
 import { describeNode } from "../describe_node.ts";
 
 /** Loads a plan on the reference engine. Buffers hold doubles, whatever their dtype. */
@@ -32,6 +32,11 @@ export function openReferenceDevice(plan: Plan): Device {
         });
       }
     },
+    snapshot: (names) =>
+      snapshotNow(names.map((name) => {
+        bufferOf(device, "snapshot", name);
+        return buffers.get(name)!.slice();
+      })),
     read(name) {
       return new Promise((resolve) => {
         bufferOf(device, "read", name);

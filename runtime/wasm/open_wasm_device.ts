@@ -3,7 +3,14 @@
 import { sizeOf } from "../../graph/ir/tensor.ts";
 import type { Plan } from "../../graph/plan/plan.ts";
 import { describeNode } from "../describe_node.ts";
-import { bufferOf, type Device, programOf, viewElements } from "../device.ts";
+import {
+  bufferOf,
+  type Device,
+  type Elements,
+  programOf,
+  snapshotNow,
+  viewElements,
+} from "../device.ts";
 import { linkWasm } from "../link_wasm.ts";
 import {
   abort,
@@ -71,6 +78,11 @@ export async function openWasmDevice(plan: Plan, options: WasmOptions): Promise<
   );
 
   const deadlines = list.programs.map(() => makeDeadline(options.patienceMs ?? 5_000));
+  /** A copy in memory of its own: views of shared memory are refused by much of the platform. */
+  const copyOf = (verb: "read" | "snapshot", name: string): Elements => {
+    const { type, address } = bufferOf(device, verb, name);
+    return viewElements(memory.buffer, type.dtype, address, sizeOf(type)).slice();
+  };
   let unusable: string | undefined;
   let closing: Promise<void> | undefined;
   const device: Device = {
@@ -108,13 +120,8 @@ export async function openWasmDevice(plan: Plan, options: WasmOptions): Promise<
       }
       deadlines[index].note(performance.now() - start);
     },
-    read(buffer) {
-      return new Promise((resolve) => {
-        const { type, address } = bufferOf(device, "read", buffer);
-        // A copy in memory of its own: views of shared memory are refused by much of the platform.
-        resolve(viewElements(memory.buffer, type.dtype, address, sizeOf(type)).slice());
-      });
-    },
+    snapshot: (buffers) => snapshotNow(buffers.map((name) => copyOf("snapshot", name))),
+    read: (buffer) => new Promise((resolve) => resolve(copyOf("read", buffer))),
     close() {
       unusable = "it is closed";
       return closing ??= stop(control, others);

@@ -1,10 +1,11 @@
 /** Small ops with kernels written by hand, to test engines without the op library. */
 
 import { defineOp } from "../../graph/ir/define_op.ts";
-import type { WasmFunction } from "../../graph/ir/kernel.ts";
+import type { WasmFunction, WebgpuKernel } from "../../graph/ir/kernel.ts";
 import type { Op } from "../../graph/ir/op.ts";
 import { type FunctionWriter, wasmFunction } from "../../kernels/lang/wasm_code.ts";
 import { f32, type I32, i32, type Local } from "../../kernels/lang/wasm_expr.ts";
+import { operandName, wgslPhase, type WgslShader } from "../../kernels/lang/wgsl_shader.ts";
 
 /** A loop over the work units of a call; the last two parameters are the range. */
 function perUnit(
@@ -24,6 +25,25 @@ function element(base: I32, index: I32): I32 {
   return i32.add(base, i32.shl(index, i32.const(2)));
 }
 
+/** A shader over `count` elements, one thread each: the body has `i` and the operands' names. */
+function perElement(
+  bindings: readonly number[],
+  count: number,
+  body: (names: readonly string[]) => string,
+): WebgpuKernel {
+  const shader: WgslShader = {
+    bindings,
+    elements: bindings.map(() => "f32"),
+    threads: 64,
+    groups: Math.ceil(count / 64),
+    body: `  let i = group * 64u + thread;
+  if (i >= ${count}u) { return; }
+  ${body(bindings.map((_, operand) => operandName(bindings, operand)))}
+`,
+  };
+  return { phases: [wgslPhase(shader)], scratchBytes: 0 };
+}
+
 /** `out = 3 x + y`, one unit per element; may overwrite y. */
 export const axpy: Op = defineOp({
   name: "axpy",
@@ -35,7 +55,9 @@ export const axpy: Op = defineOp({
   flops: ({ dims }) => 2 * dims.BATCH,
   reference: ([x, y]) => [x.map((value, i) => 3 * value + y[i])],
   kernel: ({ dims }) => ({
-    key: "axpy",
+    key: `axpy ${dims.BATCH}`,
+    webgpu: (bindings) =>
+      perElement(bindings, dims.BATCH, ([x, y, out]) => `${out}[i] = 3 * ${x}[i] + ${y}[i];`),
     wasm: () => ({
       phases: [{
         units: dims.BATCH,
@@ -72,6 +94,25 @@ export const total: Op = defineOp({
     };
     return {
       key: `total ${M} ${K}`,
+      webgpu: (bindings) => {
+        const [x, out] = bindings.map((_, operand) => operandName(bindings, operand));
+        const phase = (groups: number, count: number, from: string, to: string) =>
+          wgslPhase({
+            bindings,
+            elements: [from === x ? "f32" : undefined, to.startsWith(out) ? "f32" : undefined],
+            scratch: "f32",
+            threads: 1,
+            groups,
+            body: `  var sum = 0.0;
+  for (var i = 0u; i < ${count}u; i++) { sum += ${from}[group * ${count}u + i]; }
+  ${to} = sum;
+`,
+          });
+        return {
+          phases: [phase(M, K, x, "scratch[group]"), phase(1, M, "scratch", `${out}[0]`)],
+          scratchBytes: 4 * M,
+        };
+      },
       wasm: () => ({
         phases: [
           {

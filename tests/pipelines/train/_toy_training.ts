@@ -6,7 +6,7 @@ import type { Model } from "../../../pipelines/model/model.ts";
 import type { TrainConfig } from "../../../pipelines/schema/definitions.ts";
 import type { TokenSplit } from "../../../pipelines/train/batches.ts";
 import type { Training } from "../../../pipelines/train/train_model.ts";
-import type { Device } from "../../../runtime/device.ts";
+import { type Device, snapshotNow } from "../../../runtime/device.ts";
 
 const BATCH = 4;
 const SEQ = 8;
@@ -92,6 +92,7 @@ export function toyDevice(
       onRun(name, buffers);
       programs[name]();
     },
+    snapshot: (names) => snapshotNow(names.map((name) => buffers.get(name)!.slice())),
     read: (name) => Promise.resolve(buffers.get(name)!.slice()),
     close: () => Promise.resolve(),
   };

@@ -1,0 +1,77 @@
+/** Compiles the shaders of a device, all at once. */
+
+import { describeNode } from "../describe_node.ts";
+import { oneLine } from "./faults.ts";
+import type { Shader } from "./launch_list.ts";
+
+/** Pipelines by the index of their shader, and the layouts of their bind groups by size. */
+export interface CompiledShaders {
+  readonly pipelines: readonly GPUComputePipeline[];
+  /** The layout of so many bindings. */
+  readonly layouts: ReadonlyMap<number, GPUBindGroupLayout>;
+}
+
+/** Throws an Error that names the op and the line where WGSL does not compile. */
+export async function compileShaders(
+  device: GPUDevice,
+  shaders: readonly Shader[],
+): Promise<CompiledShaders> {
+  const layouts = new Map<number, GPUBindGroupLayout>();
+  const pipelineLayouts = new Map<number, GPUPipelineLayout>();
+  for (const count of new Set(shaders.map(({ bindings }) => bindings))) {
+    const layout = device.createBindGroupLayout({
+      entries: Array.from({ length: count }, (_, binding) => ({
+        binding,
+        visibility: GPUShaderStage.COMPUTE,
+        buffer: { type: "storage" as const },
+      })),
+    });
+    layouts.set(count, layout);
+    pipelineLayouts.set(count, device.createPipelineLayout({ bindGroupLayouts: [layout] }));
+  }
+  const compiled = await Promise.allSettled(
+    shaders.map((shader) => compile(device, shader, pipelineLayouts.get(shader.bindings)!)),
+  );
+  const pipelines = compiled.map((result) => {
+    if (result.status === "rejected") throw result.reason;
+    return result.value;
+  });
+  return { pipelines, layouts };
+}
+
+async function compile(
+  device: GPUDevice,
+  { code, node }: Shader,
+  layout: GPUPipelineLayout,
+): Promise<GPUComputePipeline> {
+  const label = node?.op.name ?? "copy";
+  device.pushErrorScope("validation");
+  const module = device.createShaderModule({ label, code });
+  const refused = device.popErrorScope();
+  // The pipeline fails where the module does: what the module says is the better message.
+  const pipeline = device.createComputePipelineAsync({
+    label,
+    layout,
+    compute: { module, entryPoint: "main" },
+  }).catch((error: unknown) => error);
+  const problem = await describeProblem(module, code, await refused, await pipeline);
+  if (problem === undefined) return await pipeline as GPUComputePipeline;
+  const what = node === undefined ? "the copy of a tensor" : describeNode(node);
+  throw new Error(`the WGSL of ${what} does not compile: ${problem}`);
+}
+
+async function describeProblem(
+  module: GPUShaderModule,
+  code: string,
+  refused: GPUError | null,
+  pipeline: unknown,
+): Promise<string | undefined> {
+  const failed = pipeline instanceof Error ? pipeline : undefined;
+  if (!refused && !failed) return undefined;
+  const { messages } = await module.getCompilationInfo();
+  const error = messages.find(({ type }) => type === "error");
+  if (!error) return oneLine((refused ?? failed!).message);
+  const text = oneLine(error.message).replace(/^Shader '.*?' parsing error: /, "");
+  const line = code.split("\n")[error.lineNum - 1]?.trim();
+  return line === undefined ? text : `line ${error.lineNum}, \`${line}\`: ${text}`;
+}

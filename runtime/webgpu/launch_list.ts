@@ -1,0 +1,203 @@
+/** Turns a plan into what the GPU runs: the shaders of its kernels, and flat lists of launches. */
+
+import type { Node } from "../../graph/ir/graph.ts";
+import type { WebgpuKernel } from "../../graph/ir/kernel.ts";
+import { formatType, type TensorType } from "../../graph/ir/tensor.ts";
+import { bytesOf } from "../../graph/plan/make_plan.ts";
+import type { Copy, Plan, Program } from "../../graph/plan/plan.ts";
+import { describeNode } from "../describe_node.ts";
+import { COPY_UNIT_BYTES, copyShader } from "./copy_shader.ts";
+import type { Span } from "./place_memory.ts";
+
+/** Limits of a device that launches must keep. Sizes are in bytes. */
+export interface LaunchLimits {
+  readonly maxStorageBufferBindingSize: number;
+  readonly maxStorageBuffersPerShaderStage: number;
+}
+
+/** A shader: equal code with equally many bindings is compiled once. */
+export interface Shader {
+  readonly code: string;
+  /** Bindings 0, 1, ... of group 0, all storage that is read and written. */
+  readonly bindings: number;
+  /** The first call that uses it, for messages; undefined for copies. */
+  readonly node: Node | undefined;
+}
+
+/** One launch of a shader. */
+export interface ListedLaunch {
+  /** Index of the shader. */
+  readonly shader: number;
+  /** Addresses of the arena behind each binding. */
+  readonly spans: readonly Span[];
+  /** Bytes of scratch behind the last binding; 0 for none. */
+  readonly scratchBytes: number;
+  readonly workgroups: readonly [number, number, number];
+  /** What it computes; undefined for copies. */
+  readonly node: Node | undefined;
+  /** How long it might take a slow GPU, in milliseconds: a measure to compare launches by. */
+  readonly cost: number;
+}
+
+/** The launches of a program, in order: each sees what those before it wrote. */
+export interface ListedProgram {
+  readonly name: string;
+  readonly launches: readonly ListedLaunch[];
+}
+
+/** Everything that is compiled and launched. */
+export interface LaunchList {
+  readonly shaders: readonly Shader[];
+  readonly programs: readonly ListedProgram[];
+  /** Size of the buffer of scratch: as large as any launch needs. */
+  readonly scratchBytes: number;
+}
+
+/** What a slow GPU does in a millisecond: 100 GFLOP/s, 10 GB/s; a launch takes it 0.02 ms. */
+const FLOPS_PER_MS = 1e8;
+const BYTES_PER_MS = 1e7;
+const LAUNCH_MS = 0.02;
+
+/**
+ * Emits every distinct kernel of the plan once and lists the launches of its programs. Throws an Error
+ * that names the op where one has no kernel, its emitter fails, or the device's limits are too small.
+ */
+export function makeLaunchList(plan: Plan, limits: LaunchLimits): LaunchList {
+  const shaders: Shader[] = [];
+  const indices = new Map<string, number>();
+  const indexOf = (code: string, bindings: number, node: Node | undefined): number => {
+    const key = `${bindings} ${code}`;
+    const index = indices.get(key) ?? shaders.push({ code, bindings, node }) - 1;
+    indices.set(key, index);
+    return index;
+  };
+  const emitted = new Map<string, WebgpuKernel>();
+  const emit = (node: Node, bindings: readonly number[]): WebgpuKernel => {
+    const kernel = explained(node, () => node.op.kernel?.(node.call));
+    if (!kernel?.webgpu) {
+      throw new TypeError(`${describeNode(node)} has no kernel for webgpu`);
+    }
+    const key = `${kernel.key}\n${bindings}`;
+    const known = emitted.get(key) ?? explained(node, () => kernel.webgpu!(bindings));
+    emitted.set(key, known);
+    return known;
+  };
+  const programs = [...plan.programs.values()].map((program): ListedProgram => ({
+    name: program.name,
+    launches: [
+      ...listKernels(program, limits, emit, indexOf),
+      ...program.copies.flatMap((copy) => listCopy(copy, limits, indexOf)),
+    ],
+  }));
+  const scratch = [...emitted.values()].map(({ scratchBytes }) => scratchBytes);
+  return { shaders, programs, scratchBytes: Math.max(0, ...scratch) };
+}
+
+/** Index of the shader of some code with so many bindings. */
+type IndexOf = (code: string, bindings: number, node: Node | undefined) => number;
+
+function listKernels(
+  program: Program,
+  limits: LaunchLimits,
+  emit: (node: Node, bindings: readonly number[]) => WebgpuKernel,
+  indexOf: IndexOf,
+): ListedLaunch[] {
+  return program.launches.flatMap(({ node, inputs, outputs }) => {
+    const { spans, bindings } = bind(node, [...inputs, ...outputs], limits);
+    const { phases, scratchBytes } = emit(node, bindings);
+    const count = spans.length + (scratchBytes > 0 ? 1 : 0);
+    const most = limits.maxStorageBuffersPerShaderStage;
+    if (count > most) {
+      throw new RangeError(
+        `the kernel of ${describeNode(node)} has ${count} buffers, it may have ${most} at most`,
+      );
+    }
+    const bytes = spans.reduce((sum, span) => sum + span.bytes, 0);
+    const work = node.op.flops(node.call) / FLOPS_PER_MS + bytes / BYTES_PER_MS;
+    return phases.map(({ code, workgroups }): ListedLaunch => ({
+      shader: indexOf(code, count, node),
+      spans,
+      scratchBytes,
+      workgroups,
+      node,
+      cost: LAUNCH_MS + work / phases.length,
+    }));
+  });
+}
+
+/** The distinct memory of a launch's operands, and the number of each operand's binding. */
+function bind(
+  node: Node,
+  addresses: readonly number[],
+  { maxStorageBufferBindingSize: most }: LaunchLimits,
+): { spans: Span[]; bindings: number[] } {
+  const values = [...node.inputs, ...node.outputs];
+  const numbers = new Map<number, number>();
+  const spans: { address: number; bytes: number }[] = [];
+  const bindings = addresses.map((address, i) => {
+    const bytes = bindingBytes(values[i].type);
+    if (bytes > most) {
+      throw new RangeError(
+        `${operandName(node, i)}, ${formatType(values[i].type)}, of ${describeNode(node)} has ` +
+          `${bytes} bytes, a kernel sees ${most} bytes of a tensor at most`,
+      );
+    }
+    const number = numbers.get(address) ?? spans.push({ address, bytes }) - 1;
+    numbers.set(address, number);
+    spans[number].bytes = Math.max(spans[number].bytes, bytes);
+    return number;
+  });
+  const sorted = spans.toSorted((a, b) => a.address - b.address);
+  sorted.forEach(({ address }, i) => {
+    const before = sorted[i - 1];
+    if (before && before.address + before.bytes > address) {
+      throw new Error(`operands of ${describeNode(node)} overlap in memory`);
+    }
+  });
+  return { spans, bindings };
+}
+
+/** A binding covers what belongs to a tensor: its bytes up to the next multiple of 16. */
+function bindingBytes(type: TensorType): number {
+  return Math.max(1, Math.ceil(bytesOf(type) / COPY_UNIT_BYTES)) * COPY_UNIT_BYTES;
+}
+
+function operandName({ op, inputs }: Node, operand: number): string {
+  if (operand >= inputs.length) return `output ${op.outputs[operand - inputs.length]}`;
+  return `operand ${op.inputs[operand] ?? operand}`;
+}
+
+/** A copy in parts that bindings can hold. */
+function listCopy(
+  { from, to, bytes: exact }: Copy,
+  { maxStorageBufferBindingSize }: LaunchLimits,
+  indexOf: IndexOf,
+): ListedLaunch[] {
+  const bytes = Math.ceil(exact / COPY_UNIT_BYTES) * COPY_UNIT_BYTES;
+  // Parts start at multiples of what bindings are aligned to.
+  const most = Math.floor(maxStorageBufferBindingSize / 256) * 256;
+  const parts: ListedLaunch[] = [];
+  for (let start = 0; start < bytes; start += most) {
+    const size = Math.min(most, bytes - start);
+    const { code, workgroups } = copyShader(size);
+    parts.push({
+      shader: indexOf(code, 2, undefined),
+      spans: [{ address: from + start, bytes: size }, { address: to + start, bytes: size }],
+      scratchBytes: 0,
+      workgroups,
+      node: undefined,
+      cost: LAUNCH_MS + 2 * size / BYTES_PER_MS,
+    });
+  }
+  return parts;
+}
+
+/** Runs a part of an op's kernel; its errors name the op. */
+function explained<T>(node: Node, emit: () => T): T {
+  try {
+    return emit();
+  } catch (error) {
+    const detail = error instanceof Error ? error.message : String(error);
+    throw new Error(`${describeNode(node)} cannot be emitted: ${detail}`, { cause: error });
+  }
+}

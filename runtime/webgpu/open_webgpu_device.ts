@@ -1,0 +1,266 @@
+/**
+ * The webgpu engine. Shaders, buffers and bind groups are made once; each run of a program is encoded
+ * again; what is asked for up to a snapshot is submitted at once; results are read in batches.
+ */
+
+import { BYTES_PER_ELEMENT, type Dtype, sizeOf } from "../../graph/ir/tensor.ts";
+import { bytesOf } from "../../graph/plan/make_plan.ts";
+import type { Buffer, Plan } from "../../graph/plan/plan.ts";
+import {
+  bufferOf,
+  type Device,
+  type Elements,
+  programOf,
+  viewElements,
+  type WaitListener,
+} from "../device.ts";
+import { type Counters, zeroCounters } from "./counters.ts";
+import { type Faults, watchFaults } from "./faults.ts";
+import { type AdapterFound, findAdapter } from "./find_adapter.ts";
+import { type LoadedPlan, loadPlan } from "./load_plan.ts";
+import { makePace, type Pace } from "./pace.ts";
+import { type InFlight, makeRecorder, type PreparedProgram } from "./recorder.ts";
+import { type Copied, makeStaging, STAGING_BYTES } from "./staging.ts";
+
+/** How a webgpu device is opened. */
+export interface WebgpuOptions {
+  /** The adapter to take; the one that the system prefers where it is absent. */
+  readonly adapter?: Pick<AdapterFound, "adapter" | "name" | "software">;
+  /** Is told before the thread blocks to wait for the device. */
+  readonly onWait?: WaitListener | undefined;
+  /** Shortest time to wait for the device before it can be given up, in milliseconds. Default 5,000. */
+  readonly patienceMs?: number;
+}
+
+/** A device that counts what it does. */
+export interface WebgpuDevice extends Device {
+  readonly counters: Readonly<Counters>;
+}
+
+/** How many times as long as a slow GPU a software adapter might take, before anything is measured. */
+const SOFTWARE_FACTOR = 10;
+
+/** Loads a plan on the GPU. Errors name the device and, where there is one, the op. */
+export async function openWebgpuDevice(
+  plan: Plan,
+  options: WebgpuOptions = {},
+): Promise<WebgpuDevice> {
+  const found = options.adapter ?? await findAdapter();
+  if ("missing" in found) throw new Error(`Cannot open device 0 (webgpu): ${found.missing}`);
+  const name = `device 0 (webgpu, ${found.name})`;
+  let gpu: GPUDevice | undefined;
+  const owned: GPUBuffer[] = [];
+  try {
+    gpu = await requestDevice(found.adapter, name);
+    const faults = watchFaults(gpu);
+    const counters = zeroCounters();
+    const loaded = await loadPlan(gpu, plan, counters, owned);
+    const fault = faults.first();
+    if (fault !== undefined) throw new Error(fault);
+    const pace = makePace(found.software ? SOFTWARE_FACTOR : 1, options.patienceMs ?? 5_000);
+    return makeDevice({ ...loaded, name, plan, gpu, faults, counters, owned, pace }, options);
+  } catch (error) {
+    for (const buffer of owned) buffer.destroy();
+    gpu?.destroy();
+    throw new Error(`Cannot open ${name}: ${error instanceof Error ? error.message : error}`, {
+      cause: error,
+    });
+  }
+}
+
+/** Asks for the limits of the adapter: those that every device has are too small for models. */
+function requestDevice(adapter: GPUAdapter, label: string): Promise<GPUDevice> {
+  const { maxBufferSize, maxStorageBufferBindingSize, maxStorageBuffersPerShaderStage } =
+    adapter.limits;
+  return adapter.requestDevice({
+    label,
+    requiredLimits: { maxBufferSize, maxStorageBufferBindingSize, maxStorageBuffersPerShaderStage },
+  });
+}
+
+/** What a device is made of. */
+interface Parts extends LoadedPlan {
+  readonly name: string;
+  readonly plan: Plan;
+  readonly gpu: GPUDevice;
+  readonly faults: Faults;
+  readonly counters: Counters;
+  readonly owned: GPUBuffer[];
+  readonly pace: Pace;
+}
+
+function makeDevice(parts: Parts, { onWait }: WebgpuOptions): WebgpuDevice {
+  const { name, plan, gpu, faults, counters, owned, pace, programs, placeOf } = parts;
+  const makeBuffer = (size: number, usage: GPUBufferUsageFlags) => {
+    const buffer = gpu.createBuffer({ size, usage });
+    owned.push(buffer);
+    counters.buffers++;
+    return buffer;
+  };
+  const recorder = makeRecorder(
+    gpu,
+    faults,
+    counters,
+    (bytes) => makeBuffer(bytes, GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST),
+  );
+  const staging = makeStaging(() =>
+    makeBuffer(STAGING_BYTES, GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST)
+  );
+  /** Programs that the device has finished before. */
+  const known = new Set<PreparedProgram>();
+  /** What was in flight when something went wrong. */
+  let broken: string | undefined;
+  /** Buffers that are being read in pieces. */
+  const reading = new Set<string>();
+  let settling: Promise<void> | undefined;
+  let closing: Promise<void> | undefined;
+
+  /** Throws an Error if the device is of no use any more. */
+  const insist = (what: string) => {
+    const fault = closing ? "it is closed" : faults.first();
+    if (fault === undefined) return;
+    broken ??= describeFlight(recorder.inFlight);
+    throw new Error(`Cannot ${what} ${name}: ${fault}${closing ? "" : broken}`);
+  };
+  const insistIdle = (what: string) => {
+    insist(what);
+    for (const buffer of reading) {
+      throw new Error(`Cannot ${what} ${name}: buffer ${buffer} is being read`);
+    }
+  };
+  /** Waits for the device, after having told that. */
+  const wait = async (flight: InFlight, done: () => Promise<unknown>) => {
+    const first = [...flight.programs.keys()].some((program) => !known.has(program));
+    const limitMs = pace.limitMs(flight.cost, first);
+    onWait?.({ what: `${name}${describeFlight(flight)}`, limitMs });
+    try {
+      await done();
+    } catch (error) {
+      await faults.explain(error);
+    } finally {
+      onWait?.();
+    }
+    if (faults.first() !== undefined) {
+      broken ??= describeFlight(flight);
+      return;
+    }
+    // The first launch of a program takes longer, since drivers compile then: it tells nothing.
+    if (!first) pace.note(flight.cost, performance.now() - flight.since);
+    for (const program of flight.programs.keys()) known.add(program);
+  };
+  /** Reads all snapshots that are open; those that are asked for in the same turn share one wait. */
+  const settle = () =>
+    settling ??= Promise.resolve().then(async () => {
+      recorder.submit();
+      counters.readbacks++;
+      const flight = recorder.inFlight;
+      const landed = recorder.land();
+      await wait(flight, () => Promise.all([staging.collect(), landed]));
+    }).finally(() => settling = undefined);
+  /** Records copies of parts of the arena; submits them with everything before. */
+  const take = (parts: readonly { address: number; dtype: Dtype; bytes: number }[]): Copied[] => {
+    const copies = parts.map(({ address, dtype, bytes }) => {
+      const copied: Copied = { dtype, bytes, elements: undefined };
+      const to = staging.take(copied);
+      if (to) recorder.copy(placeOf(address), to, bytes);
+      return copied;
+    });
+    recorder.submit();
+    return copies;
+  };
+  const collect = async (what: string, copies: readonly Copied[]): Promise<Elements[]> => {
+    while (copies.some(({ elements }) => elements === undefined)) {
+      insist(what);
+      await settle();
+    }
+    return copies.map(({ elements }) => elements!);
+  };
+  /** A buffer that is larger than what can be read at once. */
+  const readInPieces = async (what: string, { name, type, address }: Buffer): Promise<Elements> => {
+    const whole = viewElements(new ArrayBuffer(bytesOf(type)), type.dtype, 0, sizeOf(type));
+    reading.add(name);
+    try {
+      for (let start = 0; start < whole.byteLength; start += STAGING_BYTES) {
+        const bytes = Math.min(STAGING_BYTES, whole.byteLength - start);
+        const copies = take([{ address: address + start, dtype: type.dtype, bytes }]);
+        const [piece] = await collect(what, copies);
+        whole.set(piece, start / BYTES_PER_ELEMENT);
+      }
+    } finally {
+      reading.delete(name);
+    }
+    return whole;
+  };
+
+  const device: WebgpuDevice = {
+    name,
+    plan,
+    counters,
+    write(buffer, elements) {
+      const { type, address } = bufferOf(device, "write", buffer, elements.length);
+      insistIdle(`write buffer ${buffer} of`);
+      recorder.write(buffer, placeOf(address), hostElements(type.dtype, elements));
+    },
+    run(program) {
+      programOf(device, program);
+      insistIdle(`run program ${program} on`);
+      recorder.launch(programs.get(program)!, pace.factor());
+    },
+    snapshot(buffers) {
+      const found = buffers.map((buffer) => bufferOf(device, "snapshot", buffer));
+      const what = `read ${buffers.join(", ")} of`;
+      insistIdle(what);
+      const copies = take(found.map(({ name: buffer, type, address }) => {
+        const bytes = bytesOf(type);
+        if (bytes <= STAGING_BYTES) return { address, dtype: type.dtype, bytes };
+        throw new RangeError(
+          `Cannot snapshot buffer ${buffer} of ${name}: it has ${bytes} bytes, ` +
+            `${STAGING_BYTES} are kept at most`,
+        );
+      }));
+      return { elements: () => collect(what, copies) };
+    },
+    async read(name) {
+      const buffer = bufferOf(device, "read", name);
+      const { address, type } = buffer;
+      const what = `read ${name} of`;
+      insist(what);
+      const bytes = bytesOf(type);
+      if (bytes > STAGING_BYTES) return await readInPieces(what, buffer);
+      const [elements] = await collect(what, take([{ address, dtype: type.dtype, bytes }]));
+      return elements;
+    },
+    close() {
+      return closing ??= (async () => {
+        // A device that is destroyed at work may take the process with it.
+        if (faults.first() === undefined) {
+          recorder.submit();
+          const flight = recorder.inFlight;
+          await wait(flight, () => gpu.queue.onSubmittedWorkDone());
+        }
+        faults.close();
+        for (const buffer of owned) buffer.destroy();
+        gpu.destroy();
+      })();
+    },
+  };
+  return device;
+}
+
+/** `, in flight: 3 x step (120 launches, the costliest op einsum ...), 3 x update (...)` */
+function describeFlight({ programs }: InFlight): string {
+  if (programs.size === 0) return "";
+  const runs = [...programs].map(([{ name, pipelines, costliest }, times]) =>
+    `${times} x ${name} (${pipelines.length} launches, the costliest ${costliest})`
+  );
+  return `, in flight: ${runs.join(", ")}`;
+}
+
+/** Elements as the device stores them. */
+function hostElements(dtype: Dtype, elements: ArrayLike<number>): ArrayBufferView {
+  if (dtype === "f32") {
+    return elements instanceof Float32Array ? elements : Float32Array.from(elements);
+  }
+  if (dtype === "i32") return elements instanceof Int32Array ? elements : Int32Array.from(elements);
+  return elements instanceof Uint32Array ? elements : Uint32Array.from(elements);
+}
