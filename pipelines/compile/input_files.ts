@@ -31,7 +31,7 @@ export async function digestInputs(plan: RunPlan): Promise<InputDigests> {
 
 /**
  * The inputs as a manifest lists them. Those of stages that the run does not reach stay as the
- * manifest that is there has them.
+ * manifest that is there has them; one that is damaged has none.
  */
 export async function manifestInputs(
   plan: RunPlan,
@@ -46,7 +46,7 @@ export async function manifestInputs(
     for (const { path } of files) add(relative(plan.out, path), digests.get(path)!, id);
   }
   const left = plan.stages.filter((stage) => !reached.includes(stage)).map(({ id }) => id);
-  const before = (await readManifest(plan.out))?.inputs ?? {};
+  const before = (await readManifest(plan.out).catch(() => undefined))?.inputs ?? {};
   for (const [path, input] of Object.entries(before)) {
     for (const id of input.stages.filter((id) => left.includes(id))) {
       // A file that a reached stage reads too is known better by now.

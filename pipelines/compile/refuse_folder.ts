@@ -7,7 +7,7 @@ import { MANIFEST, readManifest } from "./manifest.ts";
 import { LOCK } from "./run_lock.ts";
 import { reachedStages, type RunPlan } from "./run_plan.ts";
 import { KEY_FILE, stageFolder } from "./stage_folder.ts";
-import { looksLikeRecord, RECORD } from "./stage_record.ts";
+import { looksLikeRecord, readRecord, RECORD } from "./stage_record.ts";
 
 /** Files of a run folder that every run replaces or removes. */
 const RUN_FILES = [LOCK, MANIFEST, FRESH, "report.json", "report.html", "error.txt"];
@@ -43,10 +43,21 @@ export async function refuseFolder(plan: RunPlan): Promise<void> {
   }
 }
 
-/** A run folder is new, empty, or has the manifest of a run. */
+/**
+ * A run folder is new, empty, or has the manifest of a run. If that is damaged, the record of a stage
+ * shows too that a run made the folder: it carries its own digest.
+ */
 async function refuseRunFolder(out: string): Promise<void> {
   const names = (await namesIn(out)).filter((name) => !BEGUN.includes(name));
-  if (names.length === 0 || await readManifest(out) !== undefined) return;
+  if (names.length === 0) return;
+  try {
+    if (await readManifest(out) !== undefined) return;
+  } catch (error) {
+    for (const name of names) {
+      if (await readRecord(join(out, name)) !== undefined) return;
+    }
+    throw error;
+  }
   throw new Error(
     `Cannot run in ${out}: it has ${names[0]} but no ${MANIFEST}, so it is not the folder of a ` +
       "run; choose another --out",
@@ -58,6 +69,12 @@ async function refuseStageFolder(folder: string, partial: boolean): Promise<void
   const names = (await namesIn(folder)).filter((name) => name !== BEGUN_KEY);
   if (names.length === 0 || partial && names.includes(KEY_FILE)) return;
   if (await looksLikeRecord(folder)) return;
+  if (names.includes(RECORD)) {
+    throw new Error(
+      `Cannot write to ${folder}: its ${RECORD} is damaged or not that of a stage; ` +
+        "remove the folder if a run made it, or choose another --out",
+    );
+  }
   const marks = partial ? `${RECORD} or ${KEY_FILE}` : RECORD;
   throw new Error(
     `Cannot write to ${folder}: it has ${names[0]} but no ${marks} of a stage, ` +

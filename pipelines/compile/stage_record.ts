@@ -71,7 +71,9 @@ async function readJson(dir: string): Promise<unknown> {
   try {
     return JSON.parse(await Deno.readTextFile(join(dir, RECORD)));
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound || error instanceof SyntaxError) return undefined;
+    const absent = error instanceof Deno.errors.NotFound ||
+      error instanceof Deno.errors.NotADirectory;
+    if (absent || error instanceof SyntaxError) return undefined;
     throw error;
   }
 }

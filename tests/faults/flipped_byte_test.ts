@@ -1,0 +1,161 @@
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { filesBelow } from "../../pipelines/compile/digest.ts";
+import { flipByte } from "../flip_byte.ts";
+import { withFolder } from "../pipelines/compile/_with_folder.ts";
+import { differences } from "./_check_fault.ts";
+import { installDisk } from "./faulty_disk.ts";
+import {
+  copyFolder,
+  runShort,
+  type ShortChanges,
+  snapshot,
+  writeCorpus,
+} from "./_short_pipeline.ts";
+
+/** Files of a run folder that every run writes anew, whatever is in them. */
+const REWRITTEN = ["manifest.json", "report.html", "report.json", "resolved.yaml"];
+
+/** Flips a byte of a file; every other time its time becomes another one too. */
+async function damage(path: string, at: number, turn: number): Promise<void> {
+  await flipByte(path, at);
+  if (turn % 2 === 1) await Deno.utime(path, 1, 1);
+}
+
+/** Runs the pipeline in a folder with a damaged file; gives what it logs, or the error. */
+async function runDamaged(dir: string, out: string, changes: ShortChanges): Promise<string[]> {
+  const log: string[] = [];
+  try {
+    await runShort(dir, out, changes, (line) => log.push(line));
+  } catch (error) {
+    return [`error: ${(error as Error).message}`];
+  }
+  return log;
+}
+
+Deno.test("a run takes no artifact with a flipped byte for what was written", () =>
+  withFolder(async (dir) => {
+    await writeCorpus(dir);
+    const [whole, out] = [join(dir, "whole"), join(dir, "out")];
+    await runShort(dir, whole);
+    const expected = await snapshot(whole);
+    const paths = await filesBelow(whole);
+    assert.ok(paths.length > 35);
+    for (const [turn, path] of paths.entries()) {
+      await copyFolder(whole, out);
+      const { size } = await Deno.stat(join(out, path));
+      await damage(join(out, path), size >> 1, turn);
+      let log = await runDamaged(dir, out, {});
+      const [stage, ...rest] = path.split("/");
+      if (rest[0] === "stage.json" && log.some((line) => line.startsWith("error"))) {
+        // What cannot even be parsed might be anybody's; the error says what to remove.
+        assert.match(log.join("\n"), /^error: Cannot write to .*: its stage\.json is damaged /);
+        await Deno.remove(join(out, stage), { recursive: true });
+        log = [...await runDamaged(dir, out, {}), `${stage}: runs (its stage.json is damaged)`];
+      }
+      const said = log.join("\n");
+      if (rest.length === 0) {
+        assert.ok(REWRITTEN.includes(path), path);
+        assert.doesNotMatch(said, /error|runs/, path);
+      } else if (rest[0] === "stage.json") {
+        assert.match(said, /: runs \(its stage\.json is damaged\)$/m, path);
+      } else {
+        const changed = `${stage}: runs (output ${rest.join("/")} changed)`;
+        assert.deepEqual(log.filter((line) => line.includes("runs")), [changed]);
+      }
+      assert.deepEqual(await differences(out, expected), [], path);
+      await Deno.remove(out, { recursive: true });
+    }
+  }));
+
+Deno.test("a run whose last stages changed reads no artifact with a flipped byte", () =>
+  withFolder(async (dir) => {
+    await writeCorpus(dir);
+    const [whole, other, out] = ["whole", "other", "out"].map((name) => join(dir, name));
+    await runShort(dir, whole);
+    const changes = { prompt: "and so" };
+    await runShort(dir, other, changes);
+    const expected = await snapshot(other);
+    const paths = (await filesBelow(whole)).filter((path) =>
+      /^(clean|tokens|model)\//.test(path) && !path.endsWith("stage.json")
+    );
+    for (const [turn, path] of paths.filter((_, i) => i % 2 === 0).entries()) {
+      await copyFolder(whole, out);
+      await damage(join(out, path), -3, turn);
+      const log = await runDamaged(dir, out, changes);
+      assert.match(
+        log.join("\n"),
+        /runs \(output .* changed\)$/m,
+        path,
+      );
+      assert.deepEqual(await differences(out, expected), [], path);
+      await Deno.remove(out, { recursive: true });
+    }
+  }));
+
+Deno.test("a run goes on from no part of an interrupted one that has a flipped byte", () =>
+  withFolder(async (dir) => {
+    await writeCorpus(dir);
+    const [half, out] = [join(dir, "half"), join(dir, "out")];
+    let last: number;
+    {
+      using disk = installDisk(out, "error", Infinity);
+      await runShort(dir, out);
+      last = disk.calls.findLastIndex(({ op, path }) => op === "sync" && /metrics/.test(path));
+    }
+    const expected = await snapshot(out);
+    await Deno.remove(out, { recursive: true });
+    {
+      using _ = installDisk(half, "kill", last);
+      await assert.rejects(runShort(dir, half), /killed/);
+    }
+    const paths = (await filesBelow(half)).filter((path) => path.startsWith("model.partial/"));
+    assert.ok(paths.includes("model.partial/checkpoint/state/state.json"), paths.join());
+    for (const [turn, path] of paths.entries()) {
+      await copyFolder(half, out);
+      await damage(
+        join(out, path),
+        Math.min(40, (await Deno.stat(join(out, path))).size - 1),
+        turn,
+      );
+      const log = await runDamaged(dir, out, {});
+      assert.deepEqual(await differences(out, expected), [], `${path}: ${log.join("\n")}`);
+      await Deno.remove(out, { recursive: true });
+    }
+  }));
+
+Deno.test("a run says which stage.json or manifest.json it cannot make out, and touches nothing", () =>
+  withFolder(async (dir) => {
+    await writeCorpus(dir);
+    const out = join(dir, "out");
+    await runShort(dir, out);
+    const before = await snapshot(out);
+    await flipByte(join(out, "tokens", "stage.json"), 0);
+    assert.deepEqual(await runDamaged(dir, out, {}), [
+      `error: Cannot write to ${join(out, "tokens")}: its stage.json is damaged or not that of a ` +
+      "stage; remove the folder if a run made it, or choose another --out",
+    ]);
+    await flipByte(join(out, "tokens", "stage.json"), 0);
+    await flipByte(join(out, "manifest.json"), 0);
+    assert.doesNotMatch((await runDamaged(dir, out, {})).join("\n"), /error|runs/);
+    assert.deepEqual(await differences(out, before), []);
+  }));
+
+Deno.test("a run with any byte of a stage.json flipped runs the stage again or says what is damaged", () =>
+  withFolder(async (dir) => {
+    await writeCorpus(dir);
+    const out = join(dir, "out");
+    await runShort(dir, out);
+    const path = join(out, "judged", "stage.json");
+    const record = await Deno.readFile(path);
+    for (let at = 0; at < record.length; at += 41) {
+      await Deno.writeFile(path, record);
+      await flipByte(path, at);
+      const log = await runDamaged(dir, out, {});
+      assert.match(
+        log.join("\n"),
+        /^judged: runs \(its stage\.json is damaged\)$|: its stage\.json is damaged or not /m,
+        `byte ${at}`,
+      );
+    }
+  }));
