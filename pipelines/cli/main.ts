@@ -1,6 +1,6 @@
 /**
- * The tasks `run`, `check`, `plan`, `graph`, `schema` and `doctor`. Each is loaded when it is asked
- * for, so that a run of finished stages starts fast.
+ * The tasks `run`, `check`, `plan`, `graph`, `schema`, `doctor` and `new`. Each is loaded when it
+ * is asked for, so that a run of finished stages starts fast.
  */
 
 import { suggest } from "../schema/suggest.ts";
@@ -14,6 +14,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   plan: async () => (await import("./plan_task.ts")).planTask,
   graph: async () => (await import("./graph_task.ts")).graphTask,
   schema: async () => (await import("./schema_task.ts")).schemaTask,
+  new: async () => (await import("./new_task.ts")).newTask,
   doctor: async () => (await import("./doctor_task.ts")).doctorTask,
 };
 

@@ -10,6 +10,7 @@ import { PipelineError } from "../schema/problem.ts";
 import { type Call, type Command, fileOf } from "./command.ts";
 import { choiceOf, countOf } from "./flags.ts";
 import { quietDrivers } from "./quiet_drivers.ts";
+import { quoteWord } from "./quote_word.ts";
 import { runRights } from "./run_rights.ts";
 import { superviseRun } from "./supervise_run.ts";
 import { createTerminal, printable, silent, standardOutput } from "./terminal.ts";
@@ -115,11 +116,8 @@ function interruptSignal(): AbortSignal {
  */
 export function resumeCommand({ args, cwd }: Pick<Call, "args" | "cwd">): string {
   const inside = !relative(ROOT, cwd).startsWith("..");
-  const start = inside ? ["deno", "task", "run"] : ["deno", "task", "--cwd", quote(ROOT), "run"];
-  return [...start, ...args.filter((word) => word !== "--fresh").map(quote)].join(" ");
-}
-
-/** A word as a shell takes it. */
-function quote(word: string): string {
-  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
+  const start = inside
+    ? ["deno", "task", "run"]
+    : ["deno", "task", "--cwd", quoteWord(ROOT), "run"];
+  return [...start, ...args.filter((word) => word !== "--fresh").map(quoteWord)].join(" ");
 }
