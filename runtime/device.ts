@@ -23,6 +23,15 @@ export interface Wait {
 /** Is told of each wait before it begins, and with nothing when it has ended. */
 export type WaitListener = (wait?: Wait) => void;
 
+/** A listener, where there is one, that is also told what the device is used for: `what` starts with it. */
+export function withPurpose(
+  { onWait }: { readonly onWait?: WaitListener },
+  purpose: () => string,
+): { readonly onWait?: WaitListener } {
+  if (!onWait) return {};
+  return { onWait: (wait) => onWait(wait && { ...wait, what: `${purpose()} on ${wait.what}` }) };
+}
+
 /** A plan loaded on an engine: its buffers hold values, its programs can run. */
 export interface Device {
   /** For messages: `device 0 (wasm, 2 threads)`. */

@@ -53,6 +53,8 @@ async function carryOut({ plan, interrupt }: Extract<ToRun, { type: "start" }>):
         }
         scope.postMessage({ type: "progress", line });
       },
+      // While it waits for a device, the thread is blocked: it gives no other sign of life.
+      onWait: (wait) => scope.postMessage({ type: "wait", wait }),
       signal: controller.signal,
       failure: failure.promise,
     });

@@ -1,5 +1,6 @@
 /** The main thread's part of a run: it starts the Worker, gives up its own rights, and watches. */
 
+import type { Wait } from "../../runtime/device.ts";
 import { duration } from "../compile/progress_line.ts";
 import type { RunPlan } from "../compile/run_plan.ts";
 import type { RunReport } from "../compile/run_report.ts";
@@ -41,6 +42,9 @@ export function superviseRun(plan: RunPlan, supervision: Supervision): Promise<R
     let loaded = false;
     let silence = 0;
     let last = "it started";
+    /** What the Worker waits for, deaf to everything else. */
+    let wait: Wait | undefined;
+    let waited = 0;
     const end = (outcome: RunOutcome) => {
       clearInterval(watch);
       worker.terminate();
@@ -49,6 +53,13 @@ export function superviseRun(plan: RunPlan, supervision: Supervision): Promise<R
     // Counted in ticks: a process that was suspended wakes without having missed any.
     const watch = setInterval(() => {
       silence += interval;
+      waited += interval;
+      if (wait !== undefined) {
+        if (waited < wait.limitMs) return;
+        const message = `Cannot go on: gave up after waiting ${duration(waited / 1000)} for ` +
+          wait.what;
+        return end({ type: "failed", message });
+      }
       if (silence < (loaded ? deadline : Math.max(deadline, LOADING))) return;
       const message = `Cannot go on: no sign of life from the run for ${duration(silence / 1000)}` +
         `, the last was: ${last}`;
@@ -67,6 +78,10 @@ export function superviseRun(plan: RunPlan, supervision: Supervision): Promise<R
           send({ type: "start", plan, interrupt });
           break;
         case "alive":
+          break;
+        case "wait":
+          wait = data.wait;
+          waited = 0;
           break;
         case "log":
         case "progress":

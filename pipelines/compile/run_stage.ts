@@ -2,6 +2,7 @@
 
 import { join } from "node:path";
 import { isThere } from "../../runtime/atomic_file.ts";
+import type { WaitListener } from "../../runtime/device.ts";
 import type { InputDigests } from "./input_files.ts";
 import { namesBelow } from "./names_below.ts";
 import { progressLine } from "./progress_line.ts";
@@ -34,6 +35,8 @@ export interface RunHost {
   log(line: string): void;
   /** Shows one line until the next one comes. */
   progress(line: string): void;
+  /** Is told before the thread blocks to wait for a device, so that another can watch. */
+  readonly onWait?: WaitListener;
   /** Aborted when the run is to stop; stages save what they can. */
   readonly signal: AbortSignal;
   /** Rejected by a failure that no stage awaits, which may never end then. */
@@ -93,7 +96,12 @@ export async function runStage(
   const metrics = await kind.run({
     id,
     config: stage.config as never,
-    compute: { engine: plan.engine.engine, threads: plan.threads, mesh: plan.mesh },
+    compute: {
+      engine: plan.engine.engine,
+      threads: plan.threads,
+      mesh: plan.mesh,
+      ...(host.onWait === undefined ? {} : { onWait: host.onWait }),
+    },
     seed: parts.seed,
     dir: folder.partial,
     files: namesBelow(stage.files.map(({ path }) => path)).map(({ path, name }) => ({

@@ -1,5 +1,6 @@
 /** The interface of a stage kind: what the runner knows about it, and what it gives a stage to run. */
 
+import type { WaitListener } from "../../runtime/device.ts";
 import type { CompileOptions } from "../model/compile_model.ts";
 import type { Model } from "../model/model.ts";
 
@@ -24,6 +25,8 @@ export interface Compute {
   readonly threads: number;
   /** Size of each mesh axis; an axis that is absent has size 1. */
   readonly mesh: Readonly<Record<string, number>>;
+  /** Is told before the thread blocks to wait for a device. */
+  readonly onWait?: WaitListener;
 }
 
 /** What a person sees of a running stage: one line, rewritten in place. */

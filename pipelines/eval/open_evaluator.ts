@@ -1,7 +1,7 @@
 /** A trained model on a device, with the programs that measure it. */
 
 import { sizeOf } from "../../graph/ir/tensor.ts";
-import type { Device } from "../../runtime/device.ts";
+import { type Device, withPurpose } from "../../runtime/device.ts";
 import { openDevice } from "../../runtime/open_device.ts";
 import type { Compute } from "../compile/stage_kind.ts";
 import { type EvaluatorShapes, type EvaluatorSizes, planEvaluator } from "./plan_evaluator.ts";
@@ -18,7 +18,10 @@ export async function openEvaluator(
   { compute, ...sizes }: EvaluatorSizes & { readonly compute: Compute },
 ): Promise<Evaluator> {
   const { plan, shapes } = planEvaluator(trained, sizes);
-  const device = await openDevice(plan, compute);
+  const device = await openDevice(plan, {
+    ...compute,
+    ...withPurpose(compute, () => `measuring ${trained.name}`),
+  });
   try {
     for (const { name, type } of trained.model(trained.seq).parameters) {
       const stored = trained.parameters.get(name);

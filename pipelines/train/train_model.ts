@@ -76,6 +76,8 @@ export async function trainModel(training: Training): Promise<StepMetrics[]> {
     let open: OpenStep[] = [];
     let settled = performance.now();
     let loss = NaN;
+    /** How long the device was waited for, for each of the steps that were read last. */
+    let waitMs = READ_MS;
     /**
      * Reads what is open, stops if it is not finite, and writes it down. False if an interruption has
      * left the held-out loss out.
@@ -83,7 +85,7 @@ export async function trainModel(training: Training): Promise<StepMetrics[]> {
     const settle = async (evaluates: boolean): Promise<boolean> => {
       const start = performance.now();
       const lines = await readSteps(training, open, saved);
-      const waitMs = (performance.now() - start) / open.length;
+      if (open.length > 0) waitMs = (performance.now() - start) / open.length;
       loss = lines.at(-1)?.loss ?? loss;
       let found: HeldOut | undefined = {};
       if (evaluates) {
@@ -119,7 +121,8 @@ export async function trainModel(training: Training): Promise<StepMetrics[]> {
       open.push({ step, lr, stepMs: performance.now() - start, read });
       const evaluates = isDue(config.eval.every, step, steps);
       const saves = isDue(retentionOf(training).every, step, steps);
-      const reads = open.length >= READ_EVERY || performance.now() - settled > READ_MS;
+      const openMs = performance.now() - settled + waitMs * open.length;
+      const reads = open.length >= READ_EVERY || openMs > READ_MS;
       if (!evaluates && !saves && !reads) continue;
       if (!await settle(evaluates)) await stop(step, false);
       progress.update(step, steps, "steps", `loss ${loss.toFixed(3)}`);

@@ -3,6 +3,7 @@
 import { join } from "node:path";
 import { makePlan } from "../../graph/plan/make_plan.ts";
 import { isThere } from "../../runtime/atomic_file.ts";
+import { withPurpose } from "../../runtime/device.ts";
 import { openDevice } from "../../runtime/open_device.ts";
 import { digestValue } from "../compile/digest.ts";
 import type { Metrics, StageContext, StageKind } from "../compile/stage_kind.ts";
@@ -57,7 +58,11 @@ async function train(context: StageContext<TrainConfig>, tokens: Tokens): Promis
     ...config,
     batch: batch / accumulate,
   });
-  const device = await openDevice(makePlan({ ...programs }), compute);
+  let purpose = id;
+  const device = await openDevice(makePlan({ ...programs }), {
+    ...compute,
+    ...withPurpose(compute, () => purpose),
+  });
   try {
     const lines = await trainModel({
       ...context,
@@ -69,6 +74,7 @@ async function train(context: StageContext<TrainConfig>, tokens: Tokens): Promis
         documentAt: (position) => tokens.documentAt("train", position),
       },
       device,
+      onWait: (what) => purpose = what,
       files: await filesOf(model, context.input(config.data).dir),
       digest: digestValue({ config, seed, steps, parameters: describeParameters(model) }),
     });

@@ -35,6 +35,30 @@ Deno.test("superviseRun() ends with an error when the Worker gives no sign of li
   );
 });
 
+const WAIT = `postMessage({ type: "wait", wait: { what: "step 3 on device 0", limitMs: 900 } });`;
+
+Deno.test("superviseRun() ends with an error when a wait takes longer than it may", async () => {
+  // Signs of life come all the same.
+  const [outcome] = await supervise(
+    `${WAIT} setInterval(() => postMessage({ type: "alive" }), 10);`,
+    4000,
+  );
+  assert.deepEqual(outcome, {
+    type: "failed",
+    message: "Cannot go on: gave up after waiting 1.0 s for step 3 on device 0",
+  });
+});
+
+Deno.test("superviseRun() goes on after waits, each with its own limit", async () => {
+  const end = `postMessage({ type: "wait" }); postMessage({ type: "failed", message: "no disk" });`;
+  const again = `${WAIT} setTimeout(() => { ${end} }, 600);`;
+  const [outcome] = await supervise(
+    `${WAIT} setTimeout(() => { postMessage({ type: "wait" }); ${again} }, 600);`,
+    600,
+  );
+  assert.deepEqual(outcome, { type: "failed", message: "no disk" });
+});
+
 Deno.test("superviseRun() ends with an error when the Worker throws", async () => {
   const [outcome] = await supervise('throw new Error("out of luck");', 60_000);
   assert.deepEqual(outcome, {
