@@ -5,11 +5,13 @@ import type { Call } from "../graph/ir/op.ts";
 import { sizeOf } from "../graph/ir/tensor.ts";
 import { positionOf } from "./_dims.ts";
 import { ropeFrequencies } from "./_rope_frequencies.ts";
+import { COSINE_SERIES, fixedTurns, RADIANS_PER_UNIT, SINE_SERIES } from "./_rope_phases.ts";
+import { ropeWgsl } from "./_rope_wgsl.ts";
 import { type FunctionWriter, wasmFunction } from "./lang/wasm_code.ts";
 import { f32, f32x4, type I32, i32, i32x4, type Local, type V128, v128 } from "./lang/wasm_expr.ts";
 
 /** Constants of one call. */
-interface Shape {
+export interface RopeShape {
   readonly width: number;
   readonly half: number;
   /** `half` rounded up to whole vectors: the table has this many cosines, then as many sines. */
@@ -35,7 +37,7 @@ export function ropeKernel(call: Call): Kernel {
   const at = positionOf(x, String(call.attrs.seq));
   const width = x.dims[x.dims.length - 1].size;
   const half = width / 2;
-  const shape: Shape = {
+  const shape: RopeShape = {
     width,
     half,
     padded: Math.ceil(half / LANES) * LANES,
@@ -57,20 +59,16 @@ export function ropeKernel(call: Call): Kernel {
       scratchBytes: shape.positions * 2 * shape.padded * BYTES,
       threadScratchBytes: 2 * shape.padded * BYTES,
     }),
+    webgpu: (bindings) => ropeWgsl(shape, bindings),
   };
 }
 
-/**
- * Fills the table. Angles are kept in turns as 32-bit fractions, so that whole turns drop out of the
- * product with the position exactly; 16 more bits keep it exact to 2^-32 turns up to position 2^24.
- */
-function tableFunction(shape: Shape): WasmFunction {
+/** Fills the table. */
+function tableFunction(shape: RopeShape): WasmFunction {
   const { padded, frequencies, offset, inverse } = shape;
   return wasmFunction(PARAMETERS, (f, [_x, _y, scratch, steps, begin, end]) => {
     for (let i = 0; i < padded; i++) {
-      const turns = (frequencies[i] ?? 0) * 2 ** 32;
-      const high = Math.floor(turns);
-      const low = Math.floor((turns - high) * 2 ** 16);
+      const { high, low } = fixedTurns(frequencies[i] ?? 0);
       f.store(steps, i32.const(high), i * BYTES);
       f.store(steps, i32.const(low), (padded + i) * BYTES);
     }
@@ -108,13 +106,12 @@ function cosSin(f: FunctionWriter, phase: Local<"v128">): { cos: V128; sin: V128
   // The nearest quarter turn, and the signed rest: at most an eighth of a turn.
   const quarter = f.hold(i32x4.shrU(i32x4.add(phase, i32x4.const(1 << 29)), i32.const(30)));
   const rest = i32x4.sub(phase, i32x4.shl(quarter, i32.const(30)));
-  const x = f.hold(f32x4.mul(f32x4.convertS(rest), f32x4.const(2 * Math.PI / 2 ** 32)));
+  const x = f.hold(f32x4.mul(f32x4.convertS(rest), f32x4.const(RADIANS_PER_UNIT)));
   const x2 = f.hold(f32x4.mul(x, x));
-  // Taylor series: on [-pi/4, pi/4] the terms left out are below 2e-9.
   const series = (coefficients: readonly number[]) =>
     coefficients.map((c) => f32x4.const(c)).reduce((sum, c) => f32x4.add(f32x4.mul(sum, x2), c));
-  const sine = f.hold(f32x4.mul(x, series([1 / 362880, -1 / 5040, 1 / 120, -1 / 6, 1])));
-  const cosine = f.hold(series([1 / 40320, -1 / 720, 1 / 24, -1 / 2, 1]));
+  const sine = f.hold(f32x4.mul(x, series(SINE_SERIES)));
+  const cosine = f.hold(series(COSINE_SERIES));
   // Quarter 1: cos is -sine, sin is cosine; quarter 2 negates both; quarter 3 is the rest.
   const one = i32x4.const(1);
   const two = i32x4.const(2);
@@ -129,7 +126,7 @@ function cosSin(f: FunctionWriter, phase: Local<"v128">): { cos: V128; sin: V128
 }
 
 /** Rotates rows; a unit is one row. */
-function rotateFunction(shape: Shape): WasmFunction {
+function rotateFunction(shape: RopeShape): WasmFunction {
   const { width, half, padded, positions, inner, interleaved } = shape;
   return wasmFunction(PARAMETERS, (f, [x, y, scratch, _threadScratch, begin, end]) => {
     const row = f.local("i32");

@@ -4,8 +4,9 @@ import assert from "node:assert/strict";
 import { sizeOf, type TensorType } from "../graph/ir/tensor.ts";
 import type { Call, Op } from "../graph/ir/op.ts";
 import type { WasmKernel } from "../graph/ir/kernel.ts";
-import { viewElements } from "../runtime/device.ts";
+import { type Elements, viewElements } from "../runtime/device.ts";
 import { linkWasm } from "../runtime/link_wasm.ts";
+import { compareElements } from "./_compare_elements.ts";
 import { callOf, referenceOf, type Sample } from "./sample.ts";
 
 const PAGE = 65536;
@@ -41,7 +42,7 @@ export function checkKernel(op: Op, samples: readonly Sample[], tolerance: numbe
       assert.deepEqual(other, results, `bits of sample ${s} depend on the threads`);
     }
     call.outputs.forEach((type, o) => {
-      compare(results[o], expected[o], type, tolerance, `${op.outputs[o]} of sample ${s}`);
+      compareElements(results[o], expected[o], type, tolerance, `${op.outputs[o]} of sample ${s}`);
     });
     for (const [output, input] of Object.entries(op.inPlace)) {
       const pair = [op.outputs.indexOf(output), op.inputs.indexOf(input)] as const;
@@ -51,9 +52,6 @@ export function checkKernel(op: Op, samples: readonly Sample[], tolerance: numbe
     }
   });
 }
-
-/** Elements as the kernel left them. */
-type Elements = Float32Array | Int32Array | Uint32Array;
 
 /**
  * Runs the phases of a kernel, the units split over `threads` one after the other, and returns its
@@ -111,25 +109,4 @@ function launch(
 
 function view(memory: WebAssembly.Memory, type: TensorType, at: number): Elements {
   return viewElements(memory.buffer, type.dtype, at, sizeOf(type));
-}
-
-/**
- * Floats may differ by `tolerance` of the largest finite magnitude; integers, NaNs and infinities must
- * be the same.
- */
-function compare(
-  actual: Elements,
-  expected: Float64Array,
-  { dtype }: TensorType,
-  tolerance: number,
-  what: string,
-) {
-  const largest = expected.filter(Number.isFinite)
-    .reduce((most, value) => Math.max(most, Math.abs(value)), 0);
-  for (let i = 0; i < expected.length; i++) {
-    const allowed = dtype === "f32" ? tolerance * largest : 0;
-    if (actual[i] === expected[i] || Object.is(actual[i], expected[i])) continue;
-    if (Math.abs(actual[i] - expected[i]) <= allowed) continue;
-    assert.fail(`${what} differs at ${i}: the reference has ${expected[i]}, got ${actual[i]}`);
-  }
 }

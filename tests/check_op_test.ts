@@ -1,25 +1,43 @@
 import assert from "node:assert/strict";
 import { defineOp, type OpDescription } from "../graph/ir/define_op.ts";
-import { WASM_F32, WASM_I32 } from "../graph/ir/kernel.ts";
+import { type Kernel, WASM_F32, WASM_I32 } from "../graph/ir/kernel.ts";
 import type { Call, Op } from "../graph/ir/op.ts";
 import { sizeOf } from "../graph/ir/tensor.ts";
 import { type FunctionWriter, wasmFunction } from "../kernels/lang/wasm_code.ts";
 import { f32, i32, type Local } from "../kernels/lang/wasm_expr.ts";
+import { operandName, wgslPhase } from "../kernels/lang/wgsl_shader.ts";
 import { checkOp } from "./check_op.ts";
 import { type Sample, uniform } from "./sample.ts";
+import { testDevice, WITHOUT_WEBGPU } from "./webgpu.ts";
 
 type Parameters = readonly Local<"i32">[];
 
-/** A kernel with one phase that has a unit per element. */
-function kernelOf(write: (f: FunctionWriter, parameters: Parameters) => void, key = "double") {
-  return (call: Call) => ({
-    key: `${key} ${sizeOf(call.outputs[0])}`,
-    wasm: () => ({
-      phases: [{ code: wasmFunction(6, write), units: sizeOf(call.outputs[0]) }],
-      scratchBytes: 0,
-      threadScratchBytes: 0,
-    }),
-  });
+/** A kernel with one phase that has a unit per element; `shade` is its WGSL for element `i`. */
+function kernelOf(
+  write: (f: FunctionWriter, parameters: Parameters) => void,
+  shade: (x: string, y: string) => string = (x, y) => `${y}[i] = ${x}[i] + ${x}[i];`,
+) {
+  return (call: Call): Kernel => {
+    const size = sizeOf(call.outputs[0]);
+    const webgpu = (bindings: readonly number[]) => {
+      const [x, y] = [0, 1].map((operand) => operandName(bindings, operand));
+      const body = `  let i = group * 64u + thread;
+  if (i >= ${size}u) { return; }
+  ${shade(x, y)}\n`;
+      const groups = Math.ceil(size / 64);
+      const phase = wgslPhase({ bindings, elements: ["f32", "f32"], threads: 64, groups, body });
+      return { phases: [phase], scratchBytes: 0 };
+    };
+    return {
+      key: `double ${size}`,
+      wasm: () => ({
+        phases: [{ code: wasmFunction(6, write), units: size }],
+        scratchBytes: 0,
+        threadScratchBytes: 0,
+      }),
+      webgpu,
+    };
+  };
 }
 
 /** Stores `2 x` for the elements `begin` to `end`, both shifted by `shift` elements. */
@@ -58,9 +76,13 @@ const samples: readonly Sample[] = [
 async function failures(op: Op, given = samples): Promise<string[]> {
   const messages: string[] = [];
   const context = {
-    async step(_name: string, body: () => unknown) {
+    async step(...[step, body]: [string, () => unknown] | [Deno.TestStepDefinition]) {
+      if (typeof step !== "string") {
+        assert.equal(step.ignore, true);
+        return true;
+      }
       try {
-        await body();
+        await body?.();
       } catch (error) {
         messages.push(error instanceof Error ? error.message : String(error));
       }
@@ -138,6 +160,30 @@ Deno.test("checkOp() finds kernels that compute or write something else", async 
     f.if(i32.eqz(begin), () => f.store(y, f32.load(x)));
   });
   await assertFound({ kernel: first }, /differs at 0/);
+});
+
+Deno.test("checkOp() finds webgpu kernels that compute something else", async (t) => {
+  const device = await testDevice();
+  const find = (name: string, shade: (x: string, y: string) => string, message: RegExp) =>
+    t.step({
+      name: device ? name : WITHOUT_WEBGPU,
+      ignore: device === undefined,
+      fn: () => assertFound({ kernel: kernelOf(doubling(), shade) }, message),
+    });
+  await find("a result", (x, y) => `${y}[i] = 3f * ${x}[i];`, /y of sample 0 differs at 0/);
+  await find("one left out", (x, y) => `if (i != 2u) { ${y}[i] = 2f * ${x}[i]; }`, /at 2.* NaN/);
+  await find(
+    "one that cannot overwrite its input",
+    (x, y) => `for (var j = 0u; j <= i; j++) { ${y}[j] = 2f * ${x}[j]; }`,
+    /y of sample 0 in place differs/,
+  );
+  let asked = 0;
+  await find(
+    "code that changes",
+    (x, y) => `${y}[i] = 2f * ${x}[i]; // ${asked++}`,
+    /deep-equal/,
+  );
+  await find("wrong WGSL", () => "y = x;", /no definition in scope/);
 });
 
 Deno.test("checkOp() finds bits that depend on the threads", async () => {

@@ -17,7 +17,11 @@ export function testDevice(): Promise<GPUDevice | undefined> {
 
 async function openTestDevice(): Promise<GPUDevice | undefined> {
   const adapter = await navigator.gpu?.requestAdapter();
-  if (adapter) return await adapter.requestDevice();
+  if (adapter) {
+    // More than the 8 that every adapter has: operands of a test rarely share memory.
+    const { maxStorageBuffersPerShaderStage } = adapter.limits;
+    return await adapter.requestDevice({ requiredLimits: { maxStorageBuffersPerShaderStage } });
+  }
   if (Deno.env.get("SLUICE_REQUIRE_WEBGPU")) {
     throw new Error("SLUICE_REQUIRE_WEBGPU is set and there is no WebGPU adapter");
   }
@@ -39,15 +43,73 @@ export interface KernelRun {
 /** Bytes of 0xff behind every tensor that nothing may write. */
 const GUARD = 64;
 
+/** Runs a kernel once and returns its outputs; see `runWebgpuKernels`. */
+export async function runWebgpuKernel(device: GPUDevice, run: KernelRun): Promise<Elements[]> {
+  const [outputs] = await runWebgpuKernels(device, [run]);
+  return outputs;
+}
+
 /**
- * Runs a kernel once and returns its outputs. Memory that no input fills holds 0xff bytes: NaNs as
- * floats. Throws an Error where WGSL does not compile, where the device refuses the launch, and where
- * bytes beyond a tensor's (rounded up to 16) were written.
+ * Runs kernels, all in one submission, and returns the outputs of each. Memory that no input fills holds
+ * 0xff bytes: NaNs as floats. Throws an Error where WGSL does not compile, where the device refuses the
+ * launch, and where bytes beyond a tensor's (rounded up to 16) were written.
  */
-export async function runWebgpuKernel(
+export async function runWebgpuKernels(
+  device: GPUDevice,
+  runs: readonly KernelRun[],
+): Promise<Elements[][]> {
+  const pipelines = new Map<string, GPUComputePipeline>();
+  const prepared: PreparedRun[] = [];
+  device.pushErrorScope("validation");
+  try {
+    for (const run of runs) prepared.push(prepareRun(device, run, pipelines));
+    const encoder = device.createCommandEncoder();
+    for (const { launches, group, buffers, staging } of prepared) {
+      const pass = encoder.beginComputePass();
+      for (const { pipeline, workgroups } of launches) {
+        pass.setPipeline(pipeline);
+        pass.setBindGroup(0, group);
+        pass.dispatchWorkgroups(...workgroups);
+      }
+      pass.end();
+      buffers.forEach((buffer, binding) => {
+        encoder.copyBufferToBuffer(buffer, 0, staging[binding], 0, buffer.size);
+      });
+    }
+    device.queue.submit([encoder.finish()]);
+    const problem = await device.popErrorScope();
+    if (problem) {
+      const codes = new Set(runs.flatMap(({ kernel }) => kernel.phases.map(({ code }) => code)));
+      throw new Error(`${problem.message}\n${await brokenCode(device, [...codes])}`);
+    }
+    await Promise.all(
+      prepared.flatMap(({ staging }) => staging.map((buffer) => buffer.mapAsync(GPUMapMode.READ))),
+    );
+    return prepared.map((run, i) => readOutputs(run, runs[i]));
+  } finally {
+    for (const { buffers, staging } of prepared) {
+      for (const buffer of [...buffers, ...staging]) buffer.destroy();
+    }
+  }
+}
+
+/** A kernel with its tensors on the device. */
+interface PreparedRun {
+  readonly launches: readonly {
+    readonly pipeline: GPUComputePipeline;
+    readonly workgroups: readonly [number, number, number];
+  }[];
+  readonly group: GPUBindGroup;
+  readonly sizes: readonly number[];
+  readonly buffers: readonly GPUBuffer[];
+  readonly staging: readonly GPUBuffer[];
+}
+
+function prepareRun(
   device: GPUDevice,
   { kernel, bindings, inputs, outputs }: KernelRun,
-): Promise<Elements[]> {
+  pipelines: Map<string, GPUComputePipeline>,
+): PreparedRun {
   const types = [...inputs.map(({ type }) => type), ...outputs];
   const count = Math.max(-1, ...bindings) + 1;
   const padded = (bytes: number) => Math.max(16, Math.ceil(bytes / 16) * 16);
@@ -56,80 +118,80 @@ export async function runWebgpuKernel(
     (_, binding) => padded(4 * sizeOf(types[bindings.indexOf(binding)])),
   );
   if (kernel.scratchBytes > 0) sizes.push(padded(kernel.scratchBytes));
-  device.pushErrorScope("validation");
-  const buffers = sizes.map((size) =>
-    device.createBuffer({
-      size: size + GUARD,
-      usage: GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST,
-    })
-  );
-  const staging = sizes.map((size) =>
-    device.createBuffer({
-      size: size + GUARD,
-      usage: GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST,
-    })
-  );
-  try {
-    buffers.forEach((buffer, binding) => {
-      device.queue.writeBuffer(buffer, 0, new Uint8Array(sizes[binding] + GUARD).fill(0xff));
+  const { STORAGE, COPY_SRC, COPY_DST, MAP_READ } = GPUBufferUsage;
+  const create = (usage: number) =>
+    sizes.map((size) => device.createBuffer({ size: size + GUARD, usage }));
+  const buffers = create(STORAGE | COPY_SRC | COPY_DST);
+  buffers.forEach((buffer, binding) => {
+    device.queue.writeBuffer(buffer, 0, new Uint8Array(sizes[binding] + GUARD).fill(0xff));
+  });
+  inputs.forEach(({ type, data }, i) => {
+    device.queue.writeBuffer(buffers[bindings[i]], 0, elementsOf(type, data));
+  });
+  const layout = device.createBindGroupLayout({
+    entries: sizes.map((_, binding) => ({
+      binding,
+      visibility: GPUShaderStage.COMPUTE,
+      buffer: { type: "storage" as const },
+    })),
+  });
+  const compile = (code: string): GPUComputePipeline => {
+    const key = `${sizes.length} ${code}`;
+    const known = pipelines.get(key);
+    if (known) return known;
+    const pipeline = device.createComputePipeline({
+      layout: device.createPipelineLayout({ bindGroupLayouts: [layout] }),
+      compute: { module: device.createShaderModule({ code }), entryPoint: "main" },
     });
-    inputs.forEach(({ type, data }, i) => {
-      device.queue.writeBuffer(buffers[bindings[i]], 0, elementsOf(type, data));
-    });
-    const layout = device.createBindGroupLayout({
-      entries: sizes.map((_, binding) => ({
-        binding,
-        visibility: GPUShaderStage.COMPUTE,
-        buffer: { type: "storage" as const },
-      })),
-    });
-    const group = device.createBindGroup({
+    pipelines.set(key, pipeline);
+    return pipeline;
+  };
+  return {
+    launches: kernel.phases.map(({ code, workgroups }) => ({
+      pipeline: compile(code),
+      workgroups,
+    })),
+    group: device.createBindGroup({
       layout,
       entries: sizes.map((size, binding) => ({
         binding,
         resource: { buffer: buffers[binding], size },
       })),
-    });
-    const encoder = device.createCommandEncoder();
-    const pass = encoder.beginComputePass();
-    for (const { code, workgroups } of kernel.phases) {
-      const module = device.createShaderModule({ code });
-      const { messages } = await module.getCompilationInfo();
-      const wrong = messages.find(({ type }) => type === "error");
-      if (wrong) throw new Error(`${wrong.message}\n${code}`);
-      const pipeline = device.createComputePipeline({
-        layout: device.createPipelineLayout({ bindGroupLayouts: [layout] }),
-        compute: { module, entryPoint: "main" },
-      });
-      pass.setPipeline(pipeline);
-      pass.setBindGroup(0, group);
-      pass.dispatchWorkgroups(...workgroups);
-    }
-    pass.end();
-    buffers.forEach((buffer, binding) => {
-      encoder.copyBufferToBuffer(buffer, 0, staging[binding], 0, sizes[binding] + GUARD);
-    });
-    device.queue.submit([encoder.finish()]);
-    const problem = await device.popErrorScope();
-    if (problem) {
-      throw new Error(`${problem.message}\n${kernel.phases.map(({ code }) => code).join("\n")}`);
-    }
-    await Promise.all(staging.map((buffer) => buffer.mapAsync(GPUMapMode.READ)));
-    const bytes = staging.map((buffer) => new Uint8Array(buffer.getMappedRange()).slice());
-    bytes.forEach((all, binding) => {
-      const at = all.findIndex((byte, i) => i >= sizes[binding] && byte !== 0xff);
-      if (at >= 0) throw new Error(`binding ${binding} was written at byte ${at}, behind its end`);
-    });
-    return outputs.map((type, o) => {
-      const { buffer } = bytes[bindings[inputs.length + o]];
-      if (type.dtype === "f32") return new Float32Array(buffer, 0, sizeOf(type));
-      return type.dtype === "i32"
-        ? new Int32Array(buffer, 0, sizeOf(type))
-        : new Uint32Array(buffer, 0, sizeOf(type));
-    });
-  } finally {
-    for (const buffer of [...buffers, ...staging]) buffer.destroy();
+    }),
+    sizes,
+    buffers,
+    staging: create(MAP_READ | COPY_DST),
+  };
+}
+
+/** The first code that does not compile and why, else all of it. */
+async function brokenCode(device: GPUDevice, codes: readonly string[]): Promise<string> {
+  for (const code of codes) {
+    device.pushErrorScope("validation");
+    const { messages } = await device.createShaderModule({ code }).getCompilationInfo();
+    await device.popErrorScope();
+    const wrong = messages.find(({ type }) => type === "error");
+    if (wrong) return `${wrong.message}\n${code}`;
   }
+  return codes.join("\n");
+}
+
+function readOutputs(
+  { sizes, staging }: PreparedRun,
+  { bindings, inputs, outputs }: KernelRun,
+): Elements[] {
+  const bytes = staging.map((buffer) => new Uint8Array(buffer.getMappedRange()).slice());
+  bytes.forEach((all, binding) => {
+    const at = all.findIndex((byte, i) => i >= sizes[binding] && byte !== 0xff);
+    if (at >= 0) throw new Error(`binding ${binding} was written at byte ${at}, behind its end`);
+  });
+  return outputs.map((type, o) => {
+    const { buffer } = bytes[bindings[inputs.length + o]];
+    if (type.dtype === "f32") return new Float32Array(buffer, 0, sizeOf(type));
+    return type.dtype === "i32"
+      ? new Int32Array(buffer, 0, sizeOf(type))
+      : new Uint32Array(buffer, 0, sizeOf(type));
+  });
 }
 
 function elementsOf(

@@ -57,7 +57,7 @@ export type Opcode =
   | "index"
   /** An element of operand `name`; `args` are i32 coordinates for the dims in `dims`. */
   | "load"
-  /** What a load becomes: element of access number `value`; `args` may hold a byte offset, an i32. */
+  /** What a load becomes: element of access number `value`; `args` may hold an offset, an i32. */
   | "access"
   /** `args[0] ? args[1] : args[2]` */
   | "select"

@@ -4,7 +4,7 @@ import type { WasmPhase } from "../../graph/ir/kernel.ts";
 import { type DagNode, reachable } from "./dag.ts";
 import { countUses } from "./lower_math.ts";
 import type { SplitReduction } from "./split_reduction.ts";
-import type { StagedPlan } from "./stages.ts";
+import { type StagedPlan, stageRoots } from "./stages.ts";
 import { type FunctionWriter, wasmFunction } from "./wasm_code.ts";
 import { columnGrid, writeColumns } from "./wasm_columns.ts";
 import type { Emission } from "./wasm_emission.ts";
@@ -12,7 +12,6 @@ import { type I32, i32 } from "./wasm_expr.ts";
 import { LANES } from "./wasm_operation.ts";
 import { rowGrid, writeBlocks, writeRows } from "./wasm_rows.ts";
 import { wasmScopes } from "./wasm_scope.ts";
-import { stageRoots } from "./wasm_stage.ts";
 import { prepareLaneNumbers, prepareLaunch, valueVector } from "./wasm_values.ts";
 
 /** Vectors whose lane numbers are kept in locals. */

@@ -59,22 +59,20 @@
  * the shapes decide, so the bits do not depend on the number of threads.
  */
 
-import type { Kernel, WasmKernel } from "../../graph/ir/kernel.ts";
+import type { Kernel } from "../../graph/ir/kernel.ts";
 import type { Call } from "../../graph/ir/op.ts";
-import { emitLoops, emitReduction } from "./emit_loops.ts";
-import { planLoops } from "./loop_plan.ts";
 import { type Operand, operandsOf } from "./operand.ts";
 import { parseScatter, scatterAddKernel } from "./scatter_add_kernel.ts";
-import { splitReduction } from "./split_reduction.ts";
-import { splitSegments } from "./split_segments.ts";
-import { splitStages } from "./stages.ts";
-import { type LoopProgram, typeProgram } from "./type_program.ts";
+import type { Aliases } from "./stages.ts";
+import { type LoopProgram, type TypedProgram, typeProgram } from "./type_program.ts";
+import { compileWasm } from "./wasm_program.ts";
+import { compileWgsl } from "./wgsl_program.ts";
 
 export type { LoopProgram } from "./type_program.ts";
 
 /**
  * Makes the kernel of a call from programs that run one after another, each as one phase. A program is
- * read when the code is asked for: `wasm()` throws a TypeError `Cannot compile kernel of <op>: ...` for
+ * read when the code is asked for: `wasm()` and `webgpu()` throw a TypeError `Cannot compile kernel of <op>: ...` for
  * one that is not right. A program of the form `table[V = ids] += x` is a kernel of its own.
  */
 export function loopKernel(call: Call, ...programs: readonly LoopProgram[]): Kernel {
@@ -82,48 +80,47 @@ export function loopKernel(call: Call, ...programs: readonly LoopProgram[]): Ker
   if (scatter) return scatterAddKernel(call, scatter);
   const operands = operandsOf(call, programs[0].names);
   const aliases = aliasesOf(call);
+  const tensors = call.inputs.length + call.outputs.length;
+  const compileAll = <T>(compile: (program: TypedProgram) => T) =>
+    programs.map((program) => explained(call, () => compile(typeProgram(call, program))));
+  const most = (bytes: readonly number[]) => Math.max(...bytes);
   return {
     key: keyOf(call, programs, operands, aliases),
     wasm() {
-      const compiled = programs.map((program) => compileProgram(call, program, aliases));
+      const kernels = compileAll((program) => compileWasm(program, aliases, tensors));
       return {
-        phases: compiled.flatMap(({ phases }) => phases),
-        scratchBytes: Math.max(...compiled.map(({ scratchBytes }) => scratchBytes)),
-        threadScratchBytes: Math.max(...compiled.map((kernel) => kernel.threadScratchBytes)),
+        phases: kernels.flatMap(({ phases }) => phases),
+        scratchBytes: most(kernels.map(({ scratchBytes }) => scratchBytes)),
+        threadScratchBytes: most(kernels.map(({ threadScratchBytes }) => threadScratchBytes)),
+      };
+    },
+    webgpu(bindings) {
+      const kernels = compileAll((program) => compileWgsl(program, bindings));
+      return {
+        phases: kernels.flatMap(({ phases }) => phases),
+        scratchBytes: most(kernels.map(({ scratchBytes }) => scratchBytes)),
       };
     },
   };
 }
 
-/** Compiles one program. Errors of any part of the compiler name the op. */
-function compileProgram(
-  call: Call,
-  program: LoopProgram,
-  aliases: ReadonlyMap<number, number>,
-): WasmKernel {
-  const tensors = call.inputs.length + call.outputs.length;
+/** Runs a part of the compiler; its errors name the op. */
+function explained<T>({ op }: Call, compile: () => T): T {
   try {
-    const parts = splitSegments(typeProgram(call, program))
-      .map((part) => splitStages(planLoops(part), aliases));
-    const split = parts.length === 1 ? splitReduction(parts[0]) : undefined;
-    return {
-      phases: split ? emitReduction(split, tensors) : [emitLoops(parts, tensors)],
-      scratchBytes: split?.scratchBytes ?? 0,
-      threadScratchBytes: Math.max(...parts.map(({ memoBytes }) => memoBytes)),
-    };
+    return compile();
   } catch (error) {
     if (!(error instanceof TypeError || error instanceof SyntaxError)) throw error;
     const detail = error.message.replace(/^Cannot (type|parse) expression: /, "");
-    throw new TypeError(`Cannot compile kernel of ${call.op.name}: ${detail}`, { cause: error });
+    throw new TypeError(`Cannot compile kernel of ${op.name}: ${detail}`, { cause: error });
   }
 }
 
 /** Outputs that may share the memory of an input, by position among the parameters. */
-function aliasesOf({ op, inputs }: Call): Map<number, number> {
+function aliasesOf({ op, inputs }: Call): Aliases {
   return new Map(
     Object.entries(op.inPlace).map(([output, input]) => [
       inputs.length + op.outputs.indexOf(output),
-      op.inputs.indexOf(input),
+      [op.inputs.indexOf(input)],
     ]),
   );
 }
@@ -133,7 +130,7 @@ function keyOf(
   { attrs, dims }: Call,
   programs: readonly LoopProgram[],
   operands: readonly Operand[],
-  aliases: ReadonlyMap<number, number>,
+  aliases: Aliases,
 ): string {
   const tensors = operands.map(({ name, dtype, dims }) => `${name}:${dtype}[${dims.join(" ")}]`);
   // Only numbers can be constants of a program.

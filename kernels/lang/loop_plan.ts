@@ -1,9 +1,16 @@
 /** Plans the loops of a program: which dims are loops, which run across lanes, what is where. */
 
 import { type DagBuilder, type DagNode, reachable } from "./dag.ts";
-import { fuseMultiplyAdd, lowerMath } from "./lower_math.ts";
+import { fuseMultiplyAdd, lowerMath, type Rounding } from "./lower_math.ts";
 import { type Access, resolveAccesses, type ResolvedProgram } from "./resolve_accesses.ts";
 import type { TypedProgram } from "./type_program.ts";
+
+/** What differs between plans for different engines. */
+export interface LoopTarget {
+  readonly rounding: Rounding;
+  /** What offsets of accesses are counted in: this many make an element. */
+  readonly offsetsPerElement: number;
+}
 
 /** A loop; where neighbouring dims were merged, `name` is that of the last. */
 export interface LoopDim {
@@ -36,7 +43,10 @@ export interface LoopPlan {
   readonly outer: readonly LoopDim[];
   /** The `over` dims; of a map the last dim. Never empty. */
   readonly inner: readonly LoopDim[];
-  /** Which loop's neighbours share a vector: the last inner one, or the last outer one. */
+  /**
+   * Along which loop neighbours are computed together (lanes of a vector, threads of a group): the last
+   * inner one, or the last outer one.
+   */
   readonly lanes: "inner" | "outer";
   readonly isMap: boolean;
   readonly accesses: readonly PlannedAccess[];
@@ -46,15 +56,18 @@ export interface LoopPlan {
 }
 
 /** Plans a typed program. Throws where an output cannot hold what the program gives it. */
-export function planLoops(program: TypedProgram): LoopPlan {
+export function planLoops(
+  program: TypedProgram,
+  { rounding, offsetsPerElement }: LoopTarget,
+): LoopPlan {
   const { builder, extents: sizes } = program;
-  const resolved = resolveAccesses(program);
+  const resolved = resolveAccesses(program, offsetsPerElement);
   const { accesses } = resolved;
   const roots = [
     ...resolved.stores.map(({ value }) => value),
     ...resolved.limit ? [resolved.limit] : [],
   ];
-  const lowered = fuseMultiplyAdd(builder, lowerMath(builder, roots));
+  const lowered = fuseMultiplyAdd(builder, lowerMath(builder, roots, rounding));
   const nodes = reachable(lowered);
   const used = [
     ...new Set([

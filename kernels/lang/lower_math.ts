@@ -57,9 +57,19 @@ const SIN_COEFFICIENTS = [-0.16666654611, 8.3321608736e-3, -1.9515295891e-4];
 const COS_COEFFICIENTS = [4.166664568298827e-2, -1.388731625493765e-3, 2.443315711809948e-5];
 const SIGN_BIT = 2 ** 31;
 
+/**
+ * How floats are rounded to integers: by the addition of a number whose neighbours are 1 apart, or by the
+ * operation `round`, where a compiler may take such an addition and its subtraction for nothing.
+ */
+export type Rounding = "shift" | "round";
+
 /** Replaces `exp log tanh erf sin cos flush` in what `roots` depend on by simpler operations. */
-export function lowerMath(builder: DagBuilder, roots: readonly DagNode[]): DagNode[] {
-  const math = mathOf(builder);
+export function lowerMath(
+  builder: DagBuilder,
+  roots: readonly DagNode[],
+  rounding: Rounding,
+): DagNode[] {
+  const math = mathOf(builder, rounding);
   return rewriteDag(roots, (node, args) => {
     switch (node.op) {
       case "exp":
@@ -77,7 +87,7 @@ export function lowerMath(builder: DagBuilder, roots: readonly DagNode[]): DagNo
 }
 
 /** The functions as nodes. */
-function mathOf(builder: DagBuilder) {
+function mathOf(builder: DagBuilder, rounding: Rounding) {
   const c = (value: number) => builder.constant("f32", value);
   const u = (value: number) => builder.constant("u32", value);
   const i = (value: number) => builder.constant("i32", value);
@@ -94,22 +104,31 @@ function mathOf(builder: DagBuilder) {
       c(coefficients[coefficients.length - 1]),
     );
 
+  /** The integer n nearest to `factor * x`, below 2^22, and a u32 that ends in the bits of n + `bias`. */
+  const nearest = (x: DagNode, factor: number, bias: number) => {
+    const rounder = c(ROUNDER + bias);
+    if (rounding === "shift") {
+      const shifted = fma(x, c(factor), rounder);
+      return { n: binary("sub", shifted, rounder), bits: asU32(shifted) };
+    }
+    const n = builder.unary("round", binary("mul", x, c(factor)));
+    return { n, bits: asU32(binary("add", n, rounder)) };
+  };
+
   /** Splits x into n ln(2) + r, |r| <= ln(2) / 2, with 2^n. */
   const splitPower = (x: DagNode) => {
-    const shifted = fma(x, c(LOG2_E), c(ROUNDER + EXPONENT_BIAS));
-    const n = binary("sub", shifted, c(ROUNDER + EXPONENT_BIAS));
+    const { n, bits } = nearest(x, LOG2_E, EXPONENT_BIAS);
     const r = fnma(n, c(LN2_LOW), fnma(n, c(LN2_HIGH), x));
-    return { r, power: asF32(binary("shl", asU32(shifted), u(MANTISSA_BITS))) };
+    return { r, power: asF32(binary("shl", bits, u(MANTISSA_BITS))) };
   };
   /** e^r - 1 for small r, without loss of digits. */
   const smallExpm1 = (r: DagNode) => fma(polynomial(r, EXP_COEFFICIENTS), binary("mul", r, r), r);
 
   /** sin for an even quarter turn, cos for an odd one. */
   const sine = (x: DagNode, quarters: number) => {
-    const shifted = fma(x, c(2 / Math.PI), c(ROUNDER));
-    const n = binary("sub", shifted, c(ROUNDER));
+    const { n, bits } = nearest(x, 2 / Math.PI, 0);
     const r = HALF_PI.reduce((rest, part) => fnma(n, c(part), rest), x);
-    const quarter = binary("add", asU32(shifted), u(quarters));
+    const quarter = binary("add", bits, u(quarters));
     const z = binary("mul", r, r);
     const sin = fma(binary("mul", polynomial(z, SIN_COEFFICIENTS), z), r, r);
     const cos = fma(

@@ -23,13 +23,15 @@ export interface ResolvedProgram {
   readonly limit: DagNode | undefined;
 }
 
-const BYTES = 4;
-
 /**
  * Resolves the loads of a program. Coordinates given by `at` are clamped to the dim unless they are
- * known to lie in it; what steps evenly with the loops becomes strides, the rest a byte offset.
+ * known to lie in it; what steps evenly with the loops becomes strides, the rest an offset, counted in
+ * `offsetsPerElement` to an element.
  */
-export function resolveAccesses(program: TypedProgram): ResolvedProgram {
+export function resolveAccesses(
+  program: TypedProgram,
+  offsetsPerElement: number,
+): ResolvedProgram {
   const { builder, operands, sizes, origin, extents } = program;
   const accesses: Access[] = [];
   const known = new Map<string, number>();
@@ -56,8 +58,9 @@ export function resolveAccesses(program: TypedProgram): ResolvedProgram {
         strides[along] = (strides[along] ?? 0) + factor * stride;
       }
       if (!rest) return;
-      const bytes = builder.binary("mul", rest, builder.constant("i32", stride * BYTES));
-      offset = offset ? builder.binary("add", offset, bytes) : bytes;
+      const factor = builder.constant("i32", stride * offsetsPerElement);
+      const moved = builder.binary("mul", rest, factor);
+      offset = offset ? builder.binary("add", offset, moved) : moved;
     });
     return builder.access(node.type, intern({ operand, strides, start }), offset);
   };

@@ -5,6 +5,7 @@ import type { Call } from "../../graph/ir/op.ts";
 import { type Operand, operandsOf } from "./operand.ts";
 import { wasmFunction } from "./wasm_code.ts";
 import { f32, f32x4, type I32, i32, v128 } from "./wasm_expr.ts";
+import { scatterWgsl } from "./wgsl_scatter.ts";
 
 /** Operands of a scatter by name, and the dim of the table that the indices run over. */
 export interface Scatter {
@@ -63,14 +64,17 @@ export function scatterAddKernel(call: Call, scatter: Scatter): Kernel {
     tableRows: call.dims[first],
     rows: product(indices.dims),
     columns: product(columns),
+    indexType: indices.dtype === "u32" ? "u32" : "i32",
   };
   return {
     key: `scatter ${JSON.stringify(shape)}`,
     wasm: () => ({ phases: [scatterPhase(shape)], scratchBytes: 0, threadScratchBytes: 0 }),
+    webgpu: (bindings) => scatterWgsl(shape, bindings),
   };
 }
 
-interface ScatterShape {
+/** What the code of a scatter depends on. */
+export interface ScatterShape {
   readonly tensors: number;
   /** Positions among the parameters. */
   readonly table: number;
@@ -79,6 +83,7 @@ interface ScatterShape {
   readonly tableRows: number;
   readonly rows: number;
   readonly columns: number;
+  readonly indexType: "i32" | "u32";
 }
 
 function scatterPhase(shape: ScatterShape): WasmPhase {

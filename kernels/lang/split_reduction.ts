@@ -62,7 +62,6 @@ export function splitReduction(staged: StagedPlan): SplitReduction | undefined {
       facts: nodeFacts(rowPlan),
       stages: [{ reductions, stores: [], memos: [] }],
       rowStores,
-      memoBytes: 0,
     },
     // Whole vectors are read, so there is room for one behind the last result.
     scratchBytes: (reductions.length * units + LANES) * BYTES,

@@ -1,7 +1,7 @@
 /** Writes a pass whose vectors run along the innermost loop: rows of contiguous elements. */
 
 import { ROW } from "./node_facts.ts";
-import type { Stage } from "./stages.ts";
+import { type Stage, stageRoots } from "./stages.ts";
 import { storeVector } from "./wasm_access.ts";
 import type { Emission } from "./wasm_emission.ts";
 import { type I32, i32, i32x4, type Local, type V128 } from "./wasm_expr.ts";
@@ -14,7 +14,6 @@ import {
   blockLoop,
   finishAcrossLanes,
   stagePointers,
-  stageRoots,
   startReductions,
   writeVector,
 } from "./wasm_stage.ts";

@@ -2,7 +2,7 @@
 
 import type { DagNode } from "./dag.ts";
 import { ROW } from "./node_facts.ts";
-import type { Reduction, Stage } from "./stages.ts";
+import { type Reduction, type Stage, stageRoots } from "./stages.ts";
 import type { Emission } from "./wasm_emission.ts";
 import { type I32, i32 } from "./wasm_expr.ts";
 import { bindRowPointers, movePointers } from "./wasm_pointers.ts";
@@ -13,7 +13,6 @@ import {
   blockLoop,
   finishByLane,
   stagePointers,
-  stageRoots,
   startReductions,
   writeVector,
 } from "./wasm_stage.ts";

@@ -2,7 +2,7 @@
 
 import type { DagNode } from "./dag.ts";
 import { ROW } from "./node_facts.ts";
-import { passNodes, type Reduction, type Stage, type StageStore } from "./stages.ts";
+import { passNodes, type Reduction, type Stage, stageRoots, type StageStore } from "./stages.ts";
 import { storeVector } from "./wasm_access.ts";
 import type { Emission } from "./wasm_emission.ts";
 import { f32x4, type Local, type V128, v128 } from "./wasm_expr.ts";
@@ -14,11 +14,6 @@ import { bindValue } from "./wasm_values.ts";
 export interface Accumulators {
   readonly reduction: Reduction;
   readonly locals: readonly Local<"v128">[];
-}
-
-/** All values a pass computes for each element. */
-export function stageRoots({ reductions, stores, memos }: Stage): DagNode[] {
-  return [...reductions.map(({ arg }) => arg), ...[...stores, ...memos].map(({ value }) => value)];
 }
 
 /** The accesses whose pointers a pass needs inside its loops. */

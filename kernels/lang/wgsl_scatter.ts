@@ -1,0 +1,78 @@
+/** Adds rows into a table at given indices on the webgpu engine, without atomic additions of floats. */
+
+import type { WebgpuKernel } from "../../graph/ir/kernel.ts";
+import type { ScatterShape } from "./scatter_add_kernel.ts";
+import { operandName, type WgslElement, wgslPhase } from "./wgsl_shader.ts";
+
+/** Threads of a group: one per vector of a row of the table, within these bounds. */
+const LEAST_THREADS = 64;
+const MOST_THREADS = 256;
+/** Groups wanted: they fill a GPU; each goes through all indices. */
+const WANTED_GROUPS = 256;
+const BITS = 32;
+
+/**
+ * Each group has some rows of the table, and of these as many columns as it has threads. It fills them
+ * with zeros and looks through the indices, as many at a time as it has threads: those that are in its
+ * rows leave a bit in a mask. Then each thread adds its column of the rows that have a bit, in order.
+ */
+export function scatterWgsl(shape: ScatterShape, bindings: readonly number[]): WebgpuKernel {
+  const { tableRows, rows } = shape;
+  const width = shape.columns % 4 === 0 ? 4 : 1;
+  const element: WgslElement = width === 4 ? "vec4<f32>" : "f32";
+  const columns = shape.columns / width;
+  const threads = Math.min(
+    Math.max(2 ** Math.ceil(Math.log2(columns)), LEAST_THREADS),
+    MOST_THREADS,
+  );
+  const across = Math.ceil(columns / threads);
+  const rowsOfPart = Math.ceil(tableRows / Math.ceil(WANTED_GROUPS / across));
+  const parts = Math.ceil(tableRows / rowsOfPart);
+  const [table, indices, values] = [shape.table, shape.indices, shape.values]
+    .map((operand) => operandName(bindings, operand));
+  const words = threads / BITS;
+  const body = `  let first = ${across === 1 ? "group" : `group / ${across}u`} * ${rowsOfPart}u;
+  let count = min(${rowsOfPart}u, ${tableRows}u - first);
+  let column = ${across === 1 ? "thread" : `group % ${across}u * ${threads}u + thread`};
+  let is_column = column < ${columns}u;
+  if (is_column) {
+    for (var row = first; row < first + count; row++) {
+      ${table}[row * ${columns}u + column] = ${element}();
+    }
+  }
+  for (var start = 0u; start < ${rows}u; start += ${threads}u) {
+    let own = start + thread;
+    if (thread < ${words}u) { atomicStore(&mask[thread], 0u); }
+    workgroupBarrier();
+    if (own < ${rows}u && u32(${indices}[own]) - first < count) {
+      atomicOr(&mask[thread / ${BITS}u], 1u << (thread % ${BITS}u));
+    }
+    workgroupBarrier();
+    if (is_column) {
+      for (var word = 0u; word < ${words}u; word++) {
+        var bits = atomicLoad(&mask[word]);
+        while (bits != 0u) {
+          let row = start + word * ${BITS}u + firstTrailingBit(bits);
+          bits &= bits - 1u;
+          let to = u32(${indices}[row]) * ${columns}u + column;
+          ${table}[to] = ${table}[to] + ${values}[row * ${columns}u + column];
+        }
+      }
+    }
+    workgroupBarrier();
+  }
+`;
+  const elements = bindings.map((_, operand): WgslElement | undefined => {
+    if (operand === shape.indices) return shape.indexType;
+    return operand === shape.table || operand === shape.values ? element : undefined;
+  });
+  const phase = wgslPhase({
+    bindings,
+    elements,
+    threads,
+    groups: across * parts,
+    declarations: `var<workgroup> mask: array<atomic<u32>, ${words}>;\n`,
+    body,
+  });
+  return { phases: [phase], scratchBytes: 0 };
+}
