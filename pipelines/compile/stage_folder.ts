@@ -70,11 +70,11 @@ export async function openPartial(folder: StageFolder, key: string): Promise<boo
 export async function publishStage(folder: StageFolder): Promise<void> {
   await removeIfThere(join(folder.partial, KEY_FILE));
   await syncFolders(folder.partial);
-  if (await isThere(folder.dir)) {
-    await removeStageFolder(folder.old);
-    await moveTo(folder.dir, folder.old);
-  }
   try {
+    if (await isThere(folder.dir)) {
+      await removeStageFolder(folder.old);
+      await moveTo(folder.dir, folder.old);
+    }
     await moveTo(folder.partial, folder.dir);
   } catch (error) {
     // The old result takes its place again; if it cannot, the next run sees to it.
