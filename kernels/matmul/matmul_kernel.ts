@@ -4,6 +4,7 @@ import type { Kernel } from "../../graph/ir/kernel.ts";
 import { type Contraction, simplify, transpose } from "./contraction.ts";
 import { dotMatmul, suitsDots } from "./dot_matmul.ts";
 import { tiledMatmul } from "./tiled_matmul.ts";
+import { suitsPlain, webgpuPlainMatmul } from "./webgpu_plain_matmul.ts";
 import { webgpuTiledMatmul } from "./webgpu_tiled_matmul.ts";
 
 /**
@@ -18,6 +19,7 @@ export function matmulKernel(contraction: Contraction): Kernel {
   return {
     key: `matmul ${JSON.stringify({ swapped, ...problem })}`,
     wasm: () => (suitsDots(problem) ? dotMatmul : tiledMatmul)(problem, swapped),
-    webgpu: (bindings) => webgpuTiledMatmul(problem, swapped, bindings),
+    webgpu: (bindings) =>
+      (suitsPlain(problem) ? webgpuPlainMatmul : webgpuTiledMatmul)(problem, swapped, bindings),
   };
 }

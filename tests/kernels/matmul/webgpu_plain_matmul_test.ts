@@ -1,35 +1,45 @@
 import assert from "node:assert/strict";
 import { simplify, transpose } from "../../../kernels/matmul/contraction.ts";
-import { plainMatmul } from "../../../kernels/matmul/plain_matmul.ts";
-import { webgpuPlainMatmul } from "../../../kernels/matmul/webgpu_plain_matmul.ts";
-import { testDevice, WITHOUT_WEBGPU } from "../../webgpu.ts";
-import { loadWasmKernel } from "../_run_wasm_kernel.ts";
+import { suitsPlain, webgpuPlainMatmul } from "../../../kernels/matmul/webgpu_plain_matmul.ts";
 import { numbers, randomLayout, randomOperands } from "./_random_contraction.ts";
-import { runWebgpuMatmul } from "./_run_webgpu_matmul.ts";
+import { assertContracted, contract, runWebgpuMatmul, webgpuTest } from "./_webgpu_matmul.ts";
 
-const device = await testDevice();
-const name = "webgpuPlainMatmul() equals plain loops for random sizes and layouts";
-
-Deno.test({
-  name: device ? name : `${name} (${WITHOUT_WEBGPU})`,
-  ignore: !device,
-  fn: async () => {
-    assert.ok(device);
-    const random = numbers(7);
-    const sizes = [1, 2, 3, 4, 6];
-    const several = () => Array.from({ length: random.below(3) }, () => sizes[random.below(5)]);
-    for (let i = 0; i < 20; i++) {
-      const layout = { batch: several(), m: several(), n: several(), k: [1 + random.below(9)] };
-      const problem = randomLayout(layout, random);
-      const { inputs, size } = randomOperands(problem, random);
-      const wasm = loadWasmKernel(plainMatmul(problem), inputs, [size]);
-      wasm.launch(1);
-      for (const swapped of [false, true]) {
-        const simple = swapped ? transpose(simplify(problem)) : problem;
-        const kernel = webgpuPlainMatmul(simple, swapped, [0, 1, 2]);
-        const found = await runWebgpuMatmul(device, kernel, inputs, size);
-        assert.deepEqual(found, wasm.outputs[0], JSON.stringify({ problem, swapped }));
-      }
+await webgpuTest("webgpuPlainMatmul() equals its definition, either way round", async (device) => {
+  const random = numbers(7);
+  const sizes = [1, 2, 3, 4, 6];
+  const several = () => Array.from({ length: random.below(3) }, () => sizes[random.below(5)]);
+  for (let i = 0; i < 12; i++) {
+    const layout = { batch: several(), m: several(), n: several(), k: [1 + random.below(9)] };
+    const problem = randomLayout(layout, random);
+    const { inputs, size } = randomOperands(problem, random);
+    for (const swapped of [false, true]) {
+      const turned = swapped ? transpose(simplify(problem)) : problem;
+      const kernel = webgpuPlainMatmul(turned, swapped, [0, 1, 2]);
+      const found = await runWebgpuMatmul(device, kernel, inputs, size);
+      assertContracted(found, contract(problem, inputs), JSON.stringify({ problem, swapped }));
     }
+  }
+});
+
+await webgpuTest(
+  "webgpuPlainMatmul() has several rows of workgroups where one is too short",
+  async (device) => {
+    const n = 65535 * 256 + 300;
+    const problem = { batch: [], m: [], n: [{ size: n, a: 0, b: 1, c: 1 }], k: [] };
+    const kernel = webgpuPlainMatmul(problem, false, [0, 1, 2]);
+    assert.deepEqual(kernel.phases[0].workgroups, [65535, 2, 1]);
+    const b = Float32Array.from({ length: n }, (_, i) => i % 1009);
+    const found = await runWebgpuMatmul(device, kernel, [Float32Array.of(3), b], n);
+    assert.equal(found.findIndex((value, i) => value !== 3 * (i % 1009)), -1);
   },
+);
+
+Deno.test("suitsPlain() asks for few steps of k, or few of them and a small result", () => {
+  const problem = (m: number, n: number, k: number) =>
+    randomLayout({ batch: [5], m: [m], n: [n], k: [k] }, numbers(1));
+  assert.equal(suitsPlain(problem(100, 100, 4)), true);
+  assert.equal(suitsPlain(problem(100, 100, 5)), false);
+  assert.equal(suitsPlain(problem(4, 4, 64)), true);
+  assert.equal(suitsPlain(problem(4, 4, 65)), false);
+  assert.equal(suitsPlain(problem(1, 17, 64)), false);
 });
