@@ -3,8 +3,9 @@
 import type { WebgpuKernel, WebgpuPhase } from "../../graph/ir/kernel.ts";
 import { type LoopTarget, planLoops } from "./loop_plan.ts";
 import { splitSegments } from "./split_segments.ts";
-import { type Aliases, splitStages } from "./stages.ts";
+import { type Aliases, splitStages, type StagedPlan } from "./stages.ts";
 import type { TypedProgram } from "./type_program.ts";
+import { blockReduction } from "./wgsl_blocks.ts";
 import { wgslLines, type WgslShared } from "./wgsl_emission.ts";
 import { wgslFunctions } from "./wgsl_functions.ts";
 import { mapGrid, writeMap } from "./wgsl_map.ts";
@@ -25,9 +26,18 @@ export function compileWgsl(program: TypedProgram, bindings: readonly number[]):
   const segments = splitSegments(program);
   const parts = segments.map((segment): WgslPart => {
     const staged = splitStages(planLoops(segment, WGSL_TARGET), aliasesOf(bindings));
-    return { staged, width: chooseWidth(staged, segments.length === 1) };
+    return partOf(staged, segments.length === 1);
   });
-  return { phases: [emitPhase(parts, bindings)], scratchBytes: 0 };
+  const split = parts.length === 1 ? blockReduction(parts[0].staged, parts[0].width) : undefined;
+  if (!split) return { phases: [emitPhase(parts, bindings)], scratchBytes: 0 };
+  return {
+    phases: [split.blocks, split.rows].map((staged) => emitPhase([partOf(staged, true)], bindings)),
+    scratchBytes: split.scratchBytes,
+  };
+}
+
+function partOf(staged: StagedPlan, isWhole: boolean): WgslPart {
+  return { staged, width: chooseWidth(staged, isWhole) };
 }
 
 /** The parts of a program as one launch. */
