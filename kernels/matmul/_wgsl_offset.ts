@@ -20,23 +20,36 @@ export function wgslOffset(
     const outer = inner === 1 ? index : `${index} / ${inner}u`;
     const coordinate = i === 0 ? outer : `${inner === 1 ? outer : `(${outer})`} % ${size}u`;
     const held = coordinate === index ? index : `(${coordinate})`;
-    if (stride % unit !== 0) terms.push(`${held} / ${unit}u`);
-    else if (stride > 0) terms.push(stride === unit ? held : `${held} * ${stride / unit}u`);
+    terms.push(
+      stride % unit === 0 ? wgslProduct(held, stride / unit) : wgslQuotient(held, unit),
+    );
   });
-  return terms.join(" + ") || "0u";
+  return wgslTerms(...terms);
 }
 
-/** Sum of u32 expressions, without zeros. */
-export function wgslSum(...terms: readonly string[]): string {
+/** A sum of u32 expressions without zeros. */
+export function wgslTerms(...terms: readonly string[]): string {
   return terms.filter((term) => term !== "0u").join(" + ") || "0u";
+}
+
+/** A sum that can be a factor or an index of axes: in parentheses where it has several terms. */
+export function wgslSum(...terms: readonly string[]): string {
+  const rest = terms.filter((term) => term !== "0u");
+  return rest.length > 1 ? `(${wgslTerms(...rest)})` : wgslTerms(...rest);
+}
+
+/** A product of a u32 expression with a constant; the expression is a name or in parentheses. */
+export function wgslProduct(value: string, factor: number): string {
+  if (value === "0u" || factor === 0) return "0u";
+  return factor === 1 ? value : `${value} * ${factor}u`;
 }
 
 /** A quotient of a u32 expression. */
 export function wgslQuotient(value: string, divisor: number): string {
-  return divisor === 1 ? value : `${value} / ${divisor}u`;
+  return value === "0u" || divisor === 1 ? value : `${value} / ${divisor}u`;
 }
 
 /** A remainder of a u32 expression. */
 export function wgslRemainder(value: string, divisor: number): string {
-  return divisor === 1 ? "0u" : `${value} % ${divisor}u`;
+  return value === "0u" || divisor === 1 ? "0u" : `${value} % ${divisor}u`;
 }

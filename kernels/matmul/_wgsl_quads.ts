@@ -3,7 +3,7 @@
  * or columns, whichever way it is contiguous. A quad is one load where strides allow, else four.
  */
 
-import { wgslOffset, wgslSum } from "./_wgsl_offset.ts";
+import { wgslOffset, wgslSum, wgslTerms } from "./_wgsl_offset.ts";
 import { type Axis, type Contraction, extent } from "./contraction.ts";
 
 /** The components of a vector. */
@@ -57,39 +57,51 @@ export function rowOffsets({ rows, operand, alongK, vector }: Quads, row: string
     const last = alongK ? count - 1 : count - 4;
     return [wgslOffset(rows, operand, `min(${row}, ${last}u)`, vector ? 4 : 1)];
   }
-  return LANES.map((_, lane) => wgslOffset(rows, operand, `min(${row} + ${lane}u, ${count - 1}u)`));
+  return LANES.map((_, lane) =>
+    wgslOffset(rows, operand, `min(${wgslSum(row, `${lane}u`)}, ${count - 1}u)`)
+  );
 }
 
 /**
  * Offsets that four steps of k from `k` add: one where a quad is, else one per step. With `clamp`,
  * steps past the last one repeat it.
  */
-export function kOffsets({ k: axes, operand, alongK, vector }: Quads, k: string, clamp = false) {
+export function kOffsets(
+  { k: axes, operand, alongK, vector }: Quads,
+  k: string,
+  clamp = false,
+): string[] {
   const count = extent(axes);
   const limit = (index: string, last: number) => clamp ? `min(${index}, ${last}u)` : index;
   if (alongK && vector) return [wgslOffset(axes, operand, limit(k, count - 4), 4)];
-  return LANES.map((_, step) => {
-    const index = step === 0 ? k : `(${k} + ${step}u)`;
-    return wgslOffset(axes, operand, limit(index, count - 1), vector ? 4 : 1);
-  });
+  return LANES.map((_, step) =>
+    wgslOffset(axes, operand, limit(wgslSum(k, `${step}u`), count - 1), vector ? 4 : 1)
+  );
 }
 
-/**
- * A quad along k of the row at `row[0]`, or four rows at step `step`; of the former, lanes from `count`
- * on are 0.
- */
+/** Which quad of an operand to load. */
+export interface QuadPlace {
+  /** As `rowOffsets` gives them. */
+  readonly row: readonly string[];
+  /** As `kOffsets` gives them. */
+  readonly k: readonly string[];
+  /** The step of k, for quads of rows. */
+  readonly step: number;
+  /** Steps that exist: in quads along k, lanes behind them are 0. */
+  readonly count: number;
+}
+
+/** A quad of the operand in the variable `name`: a vec4. */
 export function loadQuad(
   { alongK, vector }: Quads,
   name: string,
-  row: readonly string[],
-  k: readonly string[],
-  step: number,
-  count = 4,
+  { row, k, step, count }: QuadPlace,
 ): string {
-  if (vector) return `${name}[${wgslSum(row[0], alongK ? k[0] : k[step])}]`;
+  const element = (row: string, k: string) => `${name}[${wgslTerms(row, k)}]`;
+  if (vector) return element(row[0], alongK ? k[0] : k[step]);
   const lanes = LANES.map((_, lane) => {
-    if (!alongK) return `${name}[${wgslSum(row[lane], k[step])}]`;
-    return lane < count ? `${name}[${wgslSum(row[0], k[lane])}]` : "0.0";
+    if (!alongK) return element(row[lane], k[step]);
+    return lane < count ? element(row[0], k[lane]) : "0.0";
   });
   return `vec4<f32>(${lanes.join(", ")})`;
 }

@@ -3,7 +3,7 @@
 import type { WebgpuPhase } from "../../graph/ir/kernel.ts";
 import { operandName, type WgslElement, wgslPhase } from "../lang/wgsl_shader.ts";
 import { LANES } from "./_wgsl_quads.ts";
-import { wgslOffset, wgslSum } from "./_wgsl_offset.ts";
+import { wgslOffset, wgslQuotient, wgslSum, wgslTerms } from "./_wgsl_offset.ts";
 import { type Contraction, extent } from "./contraction.ts";
 import type { WebgpuTiling } from "./webgpu_tiling.ts";
 
@@ -50,21 +50,22 @@ export function storeRow(
   tiling: WebgpuTiling,
   { row, column, sum, width }: RowStore,
 ): string[] {
+  const { splits } = tiling;
   const [m, n] = [problem.m, problem.n].map(extent);
   const vector = resultElement(problem, tiling) === "vec4<f32>";
   const unit = vector ? 4 : 1;
+  const batch = splits > 1 ? `split * ${extent(problem.batch)}u + batch` : "batch";
   const at = (index: string) =>
-    tiling.splits === 1
-      ? wgslSum(
+    splits > 1
+      ? `((${batch}) * ${m}u + ${row}) * ${n / unit}u + ${wgslQuotient(index, unit)}`
+      : wgslTerms(
         wgslOffset(problem.batch, "c", "batch", unit),
         wgslOffset(problem.m, "c", row, unit),
         wgslOffset(problem.n, "c", index, unit),
-      )
-      : `((split * ${extent(problem.batch)}u + batch) * ${m}u + ${row}) * ${n / unit}u + ` +
-        (vector ? `${index} / 4u` : index);
+      );
   if (vector) return [`${name}[${at(column)}] = ${sum};`];
   return LANES.slice(0, width).map((lane, i) => {
-    const index = i === 0 ? column : `(${column} + ${i}u)`;
+    const index = wgslSum(column, `${i}u`);
     const store = `${name}[${at(index)}] = ${width === 1 ? sum : `${sum}.${lane}`};`;
     return n % width === 0 ? store : `if (${index} < ${n}u) { ${store} }`;
   });
@@ -82,7 +83,7 @@ export function addParts(
   const size = batch * m * n / unit;
   const element = vector ? "vec4<f32>" : "f32";
   const groups = Math.ceil(size / THREADS);
-  const at = wgslSum(
+  const at = wgslTerms(
     wgslOffset(problem.batch, "c", `(part / ${m * n / unit}u)`, unit),
     wgslOffset(problem.m, "c", `(part / ${n / unit}u % ${m}u)`, unit),
     wgslOffset(problem.n, "c", `(part % ${n / unit}u${vector ? " * 4u" : ""})`, unit),

@@ -162,7 +162,9 @@ const device = await adapter.requestDevice({
     maxStorageBufferBindingSize: adapter.limits.maxStorageBufferBindingSize,
   },
 });
-device.addEventListener("uncapturederror", (event) => console.error(event.error.message));
+device.addEventListener("uncapturederror", (event) => {
+  console.error((event as GPUUncapturedErrorEvent).error.message);
+});
 console.log(`${adapter.info.description || adapter.info.vendor}, GFLOP/s`);
 
 const caseFilters = Deno.args.filter((arg) => /^\d/.test(arg));

@@ -16,7 +16,7 @@ fn main(
   let thread_n = thread / 4u % 2u;
   let thread_m = thread / 4u / 2u;
   let thread_k = thread % 4u;
-  let row0 = tile_m * 1u + thread_m * 1u;
+  let row0 = tile_m * 1u + thread_m;
   let column0 = tile_n * 8u + thread_n * 4u;
   let k_begin = 0u;
   let k_end = 32u;
