@@ -1,12 +1,15 @@
 /** The rights of the Worker that carries out a run: what its plan needs, and no others. */
 
 import { fileURLToPath } from "node:url";
+import { isCheckout, projectRoot } from "../compile/project_root.ts";
 import type { RunPlan } from "../compile/run_plan.ts";
 
-/** The project's sources: a run loads them, and their digests are part of keys. */
-const SOURCES = ["graph", "kernels", "runtime", "pipelines", "deno.json"].map((name) =>
-  fileURLToPath(new URL(`../../${name}`, import.meta.url))
-);
+/** The sources of a checkout: a run loads them, and their digests are part of keys. */
+const SOURCES = !isCheckout
+  ? []
+  : ["graph", "kernels", "runtime", "pipelines", "deno.json"].map((name) =>
+    fileURLToPath(new URL(name, projectRoot))
+  );
 /** What the library for YAML looks up. */
 const ENVIRONMENT = ["LOG_TOKENS", "LOG_STREAM"];
 
@@ -23,6 +26,7 @@ export function runRights(
     ffi: false,
     run: false,
     sys: false,
-    import: false,
+    // The Workers of a package load its modules from where the package lies.
+    import: isCheckout ? false : "inherit",
   };
 }

@@ -5,6 +5,7 @@ import { fileURLToPath } from "node:url";
 import { describeEngine, engineRequests } from "../compile/choose_engine.ts";
 import { openPipeline } from "../compile/open_pipeline.ts";
 import { planRun } from "../compile/plan_run.ts";
+import { isCheckout, projectRoot } from "../compile/project_root.ts";
 import type { RunPlan } from "../compile/run_plan.ts";
 import { PipelineError } from "../schema/problem.ts";
 import { type Call, type Command, fileOf } from "./command.ts";
@@ -15,8 +16,6 @@ import { runRights } from "./run_rights.ts";
 import { superviseRun } from "./supervise_run.ts";
 import { createTerminal, printable, silent, standardOutput } from "./terminal.ts";
 
-/** The project's folder. */
-const ROOT = resolve(fileURLToPath(new URL("../../", import.meta.url)));
 /** Exit status of a run that was interrupted and can be resumed. */
 const INTERRUPTED = 130;
 
@@ -112,12 +111,15 @@ function interruptSignal(): AbortSignal {
 
 /**
  * The command that resumes the one that was given: the same without --fresh, which would start anew.
- * Outside the project the caller's tasks are not known, so it names the project.
+ * Outside a checkout the caller's tasks are not known, so it names the checkout. Who uses the package
+ * has a task of its own.
  */
 export function resumeCommand({ args, cwd }: Pick<Call, "args" | "cwd">): string {
-  const inside = !relative(ROOT, cwd).startsWith("..");
-  const start = inside
-    ? ["deno", "task", "run"]
-    : ["deno", "task", "--cwd", quoteWord(ROOT), "run"];
+  const start = ["deno", "task"];
+  if (isCheckout) {
+    const root = resolve(fileURLToPath(projectRoot));
+    if (relative(root, cwd).startsWith("..")) start.push("--cwd", quoteWord(root));
+  }
+  start.push("run");
   return [...start, ...args.filter((word) => word !== "--fresh").map(quoteWord)].join(" ");
 }

@@ -2,10 +2,10 @@
 
 import { type AdapterSearch, findAdapter } from "../../runtime/webgpu/find_adapter.ts";
 
-/** What may be asked for. */
-export const engineRequests = ["auto", "webgpu", "wasm", "reference"] as const;
-/** What may be asked for: an engine, or `auto` for the fastest that this machine has. */
-export type EngineRequest = (typeof engineRequests)[number];
+/** What may be asked for: an engine, or `auto` for webgpu on a GPU and wasm where there is none. */
+export type EngineRequest = "auto" | "webgpu" | "wasm" | "reference";
+/** Everything that may be asked for. */
+export const engineRequests: readonly EngineRequest[] = ["auto", "webgpu", "wasm", "reference"];
 
 /** An engine and the reason it was taken, for people. */
 export interface EngineChoice {

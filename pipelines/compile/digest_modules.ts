@@ -2,6 +2,8 @@
 
 import { createHash } from "node:crypto";
 import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { projectRoot } from "./project_root.ts";
 import { packages } from "./versions.ts";
 
 /** `import ... from "x"` and `export ... from "x"`; what is only imported as a type does nothing. */
@@ -15,6 +17,19 @@ export interface ModulesDigest {
   readonly sources: string;
   /** The version of Deno, and the packages that the modules import, as `deno.json` names them. */
   readonly versions: Readonly<Record<string, string>>;
+}
+
+/**
+ * The digest of modules of this project, given by their paths below its root. A package says which
+ * version of it it is, and a version that is published never changes.
+ */
+export async function digestOwnModules(
+  entries: readonly string[],
+  root: URL = projectRoot,
+): Promise<ModulesDigest> {
+  if (root.protocol === "file:") return await digestModules(fileURLToPath(root), entries);
+  const hash = createHash("sha256").update(JSON.stringify([root.href, ...entries]));
+  return { sources: hash.digest("hex"), versions: { deno: Deno.version.deno, ...packages } };
 }
 
 /** Digests the modules `entries` (paths below `root`) and everything of the project they import. */

@@ -8,22 +8,29 @@ import type { Metrics } from "./stage_kind.ts";
 
 /** A stage of a run. */
 export interface StageReport {
+  /** Its kind: `train`, `eval`, ... */
   readonly kind: string;
+  /** Whether it ran, or its result was there. */
   readonly status: "ran" | "cached";
   /** Wall time of the run that made the result. */
   readonly seconds: number;
   /** Why it ran, or `unchanged`. */
   readonly why: string;
+  /** Its numbers, as its kind names them. */
   readonly metrics: Metrics;
 }
 
 /** The content of report.json. */
 export interface RunReport {
+  /** The name of the pipeline. */
   readonly name: string;
+  /** The seed of the pipeline. */
   readonly seed: number;
+  /** The engine that computed: `webgpu`, `wasm` or `reference`. */
   readonly engine: string;
   /** The adapter of engine webgpu. */
   readonly adapter?: string;
+  /** How many devices the mesh has. */
   readonly devices: number;
   /** The stages that were reached, in their order. */
   readonly stages: Readonly<Record<string, StageReport>>;

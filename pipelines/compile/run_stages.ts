@@ -1,12 +1,11 @@
 /** Carries out a run: the stages in order, and the files of the run folder beside them. */
 
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { removeIfThere, writeFileAtomic } from "../../runtime/atomic_file.ts";
 import { WriteError, writing } from "../../runtime/writing.ts";
 import { PipelineError } from "../schema/problem.ts";
 import { writeRunPage } from "../report/write_run_page.ts";
-import { digestModules, type ModulesDigest } from "./digest_modules.ts";
+import { digestOwnModules, type ModulesDigest } from "./digest_modules.ts";
 import { readFresh, writeFresh } from "./fresh_stages.ts";
 import { checkLocked, digestInputs, type InputDigests, manifestInputs } from "./input_files.ts";
 import { makeManifest, writeManifest } from "./manifest.ts";
@@ -19,11 +18,9 @@ import type { StageKind } from "./stage_kind.ts";
 import { type StageKinds, stageKinds } from "./stage_kinds.ts";
 import { openModels } from "./stage_models.ts";
 
-/** The project's root, against which `sources` of kinds resolve. */
-const ROOT = fileURLToPath(new URL("../../", import.meta.url));
-
 /** Thrown when a run was stopped by its signal. What is finished stays; the rest resumes. */
 export class RunInterrupted extends Error {
+  /** Tells it from other errors. */
   override readonly name = "RunInterrupted";
 }
 
@@ -154,7 +151,7 @@ async function loadKinds(
       );
     }
     const kind = await kinds[name]();
-    loaded.set(name, { kind, ...await digestModules(ROOT, kind.sources) });
+    loaded.set(name, { kind, ...await digestOwnModules(kind.sources) });
   }
   return loaded;
 }

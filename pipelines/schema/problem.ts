@@ -31,10 +31,12 @@ export const maxSuggested = 100;
 
 /** Thrown for everything that is a user's to mend; its message is ready to print. */
 export class PipelineError extends Error {
+  /** Tells it from other errors. */
   override readonly name = "PipelineError";
   /** In the order of the file. */
   readonly problems: readonly Problem[];
 
+  /** From at least one problem. */
   constructor(problems: readonly Problem[]) {
     super(formatProblems(problems));
     this.problems = problems;

@@ -1,4 +1,3 @@
-/// <reference lib="deno.worker" />
 /** A thread of a wasm device: a Worker that waits at a barrier, runs what it is told, and waits again. */
 
 import { abort, arrive, commandOf, STOP, viewControl } from "./control.ts";
@@ -16,13 +15,21 @@ export interface ThreadStart {
   readonly programs: readonly (readonly Step[])[];
 }
 
-self.onmessage = ({ data }: MessageEvent<ThreadStart>) => {
+/** The global object of a Worker. */
+interface WorkerScope {
+  onmessage: ((event: MessageEvent<ThreadStart>) => void) | null;
+  postMessage(message: "ready" | "ended"): void;
+  close(): void;
+}
+const scope = globalThis as unknown as WorkerScope;
+
+scope.onmessage = ({ data }: MessageEvent<ThreadStart>) => {
   const control = viewControl(data.control, data.threads);
   const codeOf = instantiate(data.module, data.memory);
   const programs = data.programs.map((steps) =>
     prepareProgram(steps, codeOf, data.place, control, data.thread)
   );
-  self.postMessage("ready");
+  scope.postMessage("ready");
   try {
     while (arrive(control) === "released") {
       const command = commandOf(control);
@@ -31,6 +38,6 @@ self.onmessage = ({ data }: MessageEvent<ThreadStart>) => {
   } catch (error) {
     abort(control, data.thread, error instanceof Error ? error.message : String(error));
   }
-  self.postMessage("ended");
-  self.close();
+  scope.postMessage("ended");
+  scope.close();
 };

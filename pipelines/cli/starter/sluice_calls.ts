@@ -3,6 +3,7 @@
 import { basename, dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import config from "../../../deno.json" with { type: "json" };
+import { projectRoot } from "../../compile/project_root.ts";
 import { quoteWord } from "../quote_word.ts";
 
 /** The tasks that a project has. */
@@ -12,8 +13,6 @@ export const projectTasks = ["run", "check", "plan", "graph", "doctor"] as const
 export interface SluiceCalls {
   /** The command of each task. */
   readonly tasks: Readonly<Record<string, string>>;
-  /** Unstable parts of Deno that the commands need in the project's own configuration. */
-  readonly unstable: readonly string[];
   /** Where the JSON Schema of pipelines lies, for editors. */
   readonly schema: string;
 }
@@ -25,7 +24,7 @@ export interface SluiceCalls {
  */
 export function sluiceCalls(
   folder: string,
-  root: URL = new URL("../../../", import.meta.url),
+  root: URL = projectRoot,
 ): SluiceCalls {
   if (root.protocol !== "file:") return publishedCalls(root);
   const path = join(fileURLToPath(root), ".");
@@ -35,21 +34,21 @@ export function sluiceCalls(
   const command = (task: string) => `deno task --cwd ${quoteWord(place)} ${task}`;
   return {
     tasks: Object.fromEntries(projectTasks.map((task) => [task, command(task)])),
-    unstable: [],
     schema: `${place}/pipelines/schema.json`,
   };
 }
 
-/** Calls of a package: what the tasks of Sluice call, by its address. */
+/** Calls of a package: those of the tasks of a checkout, with its address. */
 function publishedCalls(root: URL): SluiceCalls {
   const { name, version, tasks, unstable } = config;
   const main = "pipelines/cli/main.ts";
   const target = root.host === "jsr.io" ? `jsr:${name}@${version}/cli` : new URL(main, root).href;
+  // For a program that is no file, Deno reads no deno.json: it needs everything as flags.
+  const flags = unstable.map((part) => `--unstable-${part}`).join(" ");
+  const command = (task: typeof projectTasks[number]) =>
+    tasks[task].replace("deno run", `deno run ${flags}`).replace(main, target);
   return {
-    tasks: Object.fromEntries(
-      projectTasks.map((task) => [task, tasks[task].replace(main, target)]),
-    ),
-    unstable,
+    tasks: Object.fromEntries(projectTasks.map((task) => [task, command(task)])),
     schema: new URL("pipelines/schema.json", root).href,
   };
 }

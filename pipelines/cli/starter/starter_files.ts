@@ -6,12 +6,11 @@ import { pipelineName, type SluiceCalls } from "./sluice_calls.ts";
 /** Their texts by name, for a project in `folder`. */
 export function starterFiles(folder: string, calls: SluiceCalls): Readonly<Record<string, string>> {
   const name = pipelineName(folder);
-  const { tasks, unstable, schema } = calls;
-  const config = { ...(unstable.length > 0 ? { unstable } : {}), tasks };
+  const { tasks, schema } = calls;
   return {
     "pipeline.yaml": `# yaml-language-server: $schema=${schema}\n` +
       pipeline.replace(/^name: .*$/m, `name: ${name}`),
-    "deno.json": JSON.stringify(config, null, 2) + "\n",
+    "deno.json": JSON.stringify({ tasks }, null, 2) + "\n",
     "README.md": readme(name),
     ".gitignore": "runs/\n",
   };

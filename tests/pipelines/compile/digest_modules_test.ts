@@ -1,7 +1,11 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { digestModules, importsOf } from "../../../pipelines/compile/digest_modules.ts";
+import {
+  digestModules,
+  digestOwnModules,
+  importsOf,
+} from "../../../pipelines/compile/digest_modules.ts";
 import { withFolder } from "./_with_folder.ts";
 
 const ROOT = fileURLToPath(new URL("../../../", import.meta.url));
@@ -60,4 +64,15 @@ Deno.test("digestModules() tells the versions of Deno and of the packages that a
   const filter = await digestModules(ROOT, ["pipelines/data/filter_stage.ts"]);
   assert.notEqual(filter.sources, documents.sources);
   assert.equal(filter.versions.hyparquet, undefined);
+});
+
+Deno.test("digestOwnModules() of a package depends on its version, not on its files", async () => {
+  const digest = (version: string, path = "pipelines/train/train_stage.ts") =>
+    digestOwnModules([path], new URL(`https://jsr.io/@sluice/sluice/${version}/`));
+  const one = await digest("0.1.0");
+  assert.deepEqual(one, await digest("0.1.0"));
+  assert.notEqual(one.sources, (await digest("0.1.1")).sources);
+  assert.notEqual(one.sources, (await digest("0.1.0", "pipelines/eval/eval_stage.ts")).sources);
+  assert.equal(one.versions.deno, Deno.version.deno);
+  assert.match(one.versions.yaml, /^npm:yaml@/);
 });

@@ -4,7 +4,7 @@ import { starterFiles } from "../../../../pipelines/cli/starter/starter_files.ts
 import { openPipeline } from "../../../../pipelines/compile/open_pipeline.ts";
 import { withFolder } from "../../compile/_with_folder.ts";
 
-const calls = { tasks: { run: "deno task --cwd .. run" }, unstable: [], schema: "../schema.json" };
+const calls = { tasks: { run: "deno task --cwd .. run" }, schema: "../schema.json" };
 
 Deno.test("starterFiles() has a pipeline without problems, named after the folder", () =>
   withFolder(async (dir) => {
@@ -25,12 +25,7 @@ Deno.test("starterFiles() has a pipeline without problems, named after the folde
     assert.match(files["README.md"], /^# first_trial\n[^]*`runs\/first_trial`/);
   }));
 
-Deno.test("starterFiles() has a deno.json with the tasks, and `unstable` only where it is needed", () => {
-  const config = (unstable: readonly string[]) =>
-    JSON.parse(starterFiles("/tmp/a", { ...calls, unstable })["deno.json"]);
-  assert.deepEqual(config([]), { tasks: calls.tasks });
-  assert.deepEqual(config(["worker-options"]), {
-    unstable: ["worker-options"],
-    tasks: calls.tasks,
-  });
+Deno.test("starterFiles() has a deno.json with the tasks", () => {
+  const { "deno.json": config } = starterFiles("/tmp/a", calls);
+  assert.deepEqual(JSON.parse(config), { tasks: calls.tasks });
 });
