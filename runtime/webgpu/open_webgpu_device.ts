@@ -155,7 +155,8 @@ function makeDevice(parts: Parts, { onWait }: WebgpuOptions): WebgpuDevice {
       counters.readbacks++;
       const flight = recorder.inFlight;
       const landed = recorder.land();
-      await wait(flight, () => Promise.all([staging.collect(), landed]));
+      const sound = landed.then(() => faults.first() === undefined);
+      await wait(flight, () => staging.collect(sound));
     }).finally(() => settling = undefined);
   /** Records copies of parts of the arena; submits them with everything before. */
   const take = (parts: readonly { address: number; dtype: Dtype; bytes: number }[]): Copied[] => {

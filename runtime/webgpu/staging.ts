@@ -16,8 +16,11 @@ export interface Copied {
 export interface Staging {
   /** Takes room for a copy: the caller records it. `undefined` for an empty one, which is there at once. */
   take(copied: Copied): Place | undefined;
-  /** Reads everything taken so far; the commands that fill it must have been submitted. */
-  collect(): Promise<void>;
+  /**
+   * Reads everything taken so far; the commands that fill it must have been submitted. Where `sound`
+   * turns out false they have failed, and no copy is ever there.
+   */
+  collect(sound: Promise<boolean>): Promise<void>;
 }
 
 /** The size of one staging buffer, and of the largest copy. */
@@ -49,12 +52,12 @@ export function makeStaging(make: () => GPUBuffer): Staging {
       chunk.used += copied.bytes;
       return { buffer: chunk.buffer, offset };
     },
-    async collect() {
+    async collect(sound) {
       const chunks = filled;
       filled = [];
-      await Promise.all(
-        chunks.map(({ buffer, used }) => buffer.mapAsync(GPUMapMode.READ, 0, used)),
-      );
+      const mapped = chunks.map(({ buffer, used }) => buffer.mapAsync(GPUMapMode.READ, 0, used));
+      await Promise.all(mapped);
+      if (!await sound) return;
       for (const chunk of chunks) {
         const { buffer, used, copies } = chunk;
         const mapped = buffer.getMappedRange(0, used);

@@ -189,3 +189,50 @@ export const trapping: Op = faulty("trapping", (f) => {
 export const slow: Op = faulty("slow", (f) => {
   f.for(f.local("i32"), i32.const(0), i32.const(1e9), 1, () => {});
 });
+
+/** Has WGSL with a word that is no name. */
+export const broken: Op = defineOp({
+  name: "broken",
+  doc: "Does not compile.",
+  inputs: ["x"],
+  outputs: ["out"],
+  signature: "... -> ...",
+  flops: () => 0,
+  reference: ([x]) => [x],
+  kernel: ({ dims }) => ({
+    key: `broken ${dims.BATCH}`,
+    wasm: () => ({ phases: [], scratchBytes: 0, threadScratchBytes: 0 }),
+    webgpu: (bindings) =>
+      perElement(bindings, dims.BATCH, ([x, out]) => `${out}[i] = ${x}[i] + missing;`),
+  }),
+});
+
+/** Keeps the device busy for hours: very many threads with as many rounds as llvmpipe lets a loop have. */
+export const endless: Op = defineOp({
+  name: "endless",
+  doc: "Does not end.",
+  inputs: ["x"],
+  outputs: ["out"],
+  signature: "... -> ...",
+  flops: () => 0,
+  reference: ([x]) => [x],
+  kernel: () => ({
+    key: "endless",
+    wasm: () => ({ phases: [], scratchBytes: 0, threadScratchBytes: 0 }),
+    webgpu: (bindings) => {
+      const [x, out] = bindings.map((_, operand) => operandName(bindings, operand));
+      const { code } = wgslPhase({
+        bindings,
+        elements: ["f32", "f32"],
+        threads: 64,
+        groups: 1,
+        body: `  for (var i = 0u; i < 60000u; i++) {
+    ${out}[0] = ${out}[0] * 0.5 + ${x}[i % 4u];
+    if (${out}[1] == 7) { return; }
+  }
+`,
+      });
+      return { phases: [{ code, workgroups: [65535, 65535, 1] }], scratchBytes: 0 };
+    },
+  }),
+});

@@ -7,6 +7,8 @@ import type { Plan } from "../../graph/plan/plan.ts";
 import type { Device } from "../../runtime/device.ts";
 import { openReferenceDevice } from "../../runtime/reference/open_reference_device.ts";
 import { openWasmDevice } from "../../runtime/wasm/open_wasm_device.ts";
+import { openWebgpuDevice } from "../../runtime/webgpu/open_webgpu_device.ts";
+import { webgpuTest } from "../webgpu_engine.ts";
 import { axpy, renamed, slow, total, trapping } from "./_test_ops.ts";
 
 const ROWS = 7;
@@ -70,43 +72,79 @@ Deno.test("openWasmDevice() gives the same bits with 1, 2 and 3 threads", async 
   }
 });
 
-Deno.test("openReferenceDevice() and openWasmDevice() agree", async () => {
-  const wasm = await runSample(await openWasmDevice(samplePlan(), { threads: 2 }));
-  const reference = await runSample(openReferenceDevice(samplePlan()));
-  assert.deepEqual(Object.keys(wasm), Object.keys(reference));
-  for (const [name, values] of Object.entries(reference)) {
-    values.forEach((value, i) => {
-      const difference = Math.abs(wasm[name][i] - value);
-      assert.ok(difference <= 1e-5 * Math.max(1, Math.abs(value)), `${name}[${i}] is off`);
-    });
-  }
-});
+/** Every engine, by the function that makes its tests. */
+const engines: readonly [
+  name: string,
+  test: typeof webgpuTest,
+  open: (plan: Plan) => Device | Promise<Device>,
+][] = [
+  ["reference", Deno.test, openReferenceDevice],
+  ["wasm", Deno.test, (plan) => openWasmDevice(plan, { threads: 2 })],
+  ["webgpu", webgpuTest, (plan) => openWebgpuDevice(plan)],
+];
 
-Deno.test("Device.run() swaps buffers that a program gives each other's names", async () => {
-  const builder = createBuilder();
-  const type = tensor({ row: 5 });
-  const [a, b] = ["a", "b"].map((name) => builder.input(name, type));
-  const [c] = builder.call(axpy, [a, b]);
-  const [d] = builder.call(axpy, [b, a]);
-  const plan = makePlan({ step: builder.finish({ a: c, b: d }) });
-  for (const open of [openReferenceDevice, (p: Plan) => openWasmDevice(p, { threads: 2 })]) {
-    const device = await open(plan);
+for (const [engine, test, open] of engines) {
+  test(`Device.run() computes what the reference engine does (${engine})`, async () => {
+    const found = await runSample(await open(samplePlan()));
+    const reference = await runSample(openReferenceDevice(samplePlan()));
+    assert.deepEqual(Object.keys(found), Object.keys(reference));
+    for (const [name, values] of Object.entries(reference)) {
+      values.forEach((value, i) => {
+        const difference = Math.abs(found[name][i] - value);
+        assert.ok(difference <= 1e-5 * Math.max(1, Math.abs(value)), `${name}[${i}] is off`);
+      });
+    }
+  });
+
+  test(`Device.run() swaps buffers that a program gives each other's names (${engine})`, async () => {
+    const builder = createBuilder();
+    const type = tensor({ row: 5 });
+    const [a, b] = ["a", "b"].map((name) => builder.input(name, type));
+    const [c] = builder.call(axpy, [a, b]);
+    const [d] = builder.call(axpy, [b, a]);
+    const device = await open(makePlan({ step: builder.finish({ a: c, b: d }) }));
     device.write("a", [1, 2, 3, 4, 5]);
     device.write("b", [10, 20, 30, 40, 50]);
     device.run("step");
     assert.deepEqual([...await device.read("a")], [13, 26, 39, 52, 65]);
     assert.deepEqual([...await device.read("b")], [31, 62, 93, 124, 155]);
     await device.close();
-  }
-});
+  });
 
-Deno.test("Device refuses unknown names and wrong lengths", async () => {
-  for (
-    const device of [
-      openReferenceDevice(samplePlan()),
-      await openWasmDevice(samplePlan(), { threads: 1 }),
-    ]
-  ) {
+  test(`Device.snapshot() keeps what buffers held when it was called (${engine})`, async () => {
+    const device = await open(samplePlan());
+    device.write("y", samples(1));
+    device.run("other");
+    const [first, second] = [device.snapshot(["z", "y"]), device.snapshot([])];
+    device.write("y", samples(2));
+    device.run("other");
+    const third = device.snapshot(["y"]);
+    const [[sum], y] = await first.elements();
+    assert.deepEqual(Float32Array.from(y), samples(1));
+    assert.ok(Math.abs(sum - samples(1).reduce((a, b) => a + b)) < 1e-5);
+    assert.deepEqual(await second.elements(), []);
+    assert.deepEqual(Float32Array.from((await third.elements())[0]), samples(2));
+    await device.close();
+  });
+
+  test(`Device keeps integers as they are (${engine})`, async () => {
+    const builder = createBuilder();
+    const [ids, bits] = [
+      builder.input("ids", tensor({ row: 3 }, "i32")),
+      builder.input("bits", tensor({ row: 3 }, "u32")),
+    ];
+    const device = await open(makePlan({ step: builder.finish({ kept: ids, same: bits }) }));
+    device.write("ids", [-1, 2 ** 31 - 1, -(2 ** 31)]);
+    device.write("bits", Float64Array.of(0x7fa00001, 2 ** 32 - 1, 0));
+    device.run("step");
+    const [kept, same] = await Promise.all([device.read("kept"), device.read("same")]);
+    assert.deepEqual([...kept], [-1, 2 ** 31 - 1, -(2 ** 31)]);
+    assert.deepEqual([...same], [0x7fa00001, 2 ** 32 - 1, 0]);
+    await device.close();
+  });
+
+  test(`Device refuses unknown names and wrong lengths (${engine})`, async () => {
+    const device = await open(samplePlan());
     const { name } = device;
     assert.throws(() => device.write("w", [1]), {
       message: `Cannot write buffer w of ${name}: its plan has no buffer of that name`,
@@ -118,12 +156,15 @@ Deno.test("Device refuses unknown names and wrong lengths", async () => {
     assert.throws(() => device.run("train"), {
       message: `Cannot run program train on ${name}: its programs are step, other`,
     });
+    assert.throws(() => device.snapshot(["x", "w"]), {
+      message: `Cannot snapshot buffer w of ${name}: its plan has no buffer of that name`,
+    });
     await assert.rejects(device.read("w"), {
       message: `Cannot read buffer w of ${name}: its plan has no buffer of that name`,
     });
     await device.close();
-  }
-});
+  });
+}
 
 /** A plan of one program whose op fails at element `at` of 100. */
 function faultyPlan(op: Op, at: number): Plan {

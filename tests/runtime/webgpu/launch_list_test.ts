@@ -1,0 +1,114 @@
+import assert from "node:assert/strict";
+import { createBuilder } from "../../../graph/ir/build.ts";
+import type { Op } from "../../../graph/ir/op.ts";
+import { tensor } from "../../../graph/ir/tensor.ts";
+import { makePlan } from "../../../graph/plan/make_plan.ts";
+import type { Plan } from "../../../graph/plan/plan.ts";
+import { makeLaunchList } from "../../../runtime/webgpu/launch_list.ts";
+import { axpy, total } from "../_test_ops.ts";
+
+const LIMITS = { maxStorageBufferBindingSize: 2 ** 20, maxStorageBuffersPerShaderStage: 4 };
+const TYPE = tensor({ rows: 3, columns: 5 });
+
+/** `y <- 3 x + (3 x + x)`, the sum of it, and x itself in another buffer. */
+function samplePlan(): Plan {
+  const builder = createBuilder();
+  const x = builder.input("x", TYPE);
+  const [once] = builder.call(axpy, [x, x]);
+  const [twice] = builder.call(axpy, [x, once]);
+  const [sum] = builder.call(total, [twice]);
+  return makePlan({ step: builder.finish({ y: twice, sum, kept: x }) });
+}
+
+Deno.test("makeLaunchList() gives operands of equal memory one binding, and lists phases and copies", () => {
+  const plan = samplePlan();
+  const { shaders, programs, scratchBytes } = makeLaunchList(plan, LIMITS);
+  const [x, y, sum, kept] = ["x", "y", "sum", "kept"].map((name) =>
+    plan.buffers.get(name)!.address
+  );
+  const once = plan.programs.get("step")!.launches[0].outputs[0];
+  const span = (address: number, bytes: number) => ({ address, bytes });
+  assert.deepEqual(
+    programs[0].launches.map(({ shader, spans, scratchBytes, workgroups }) => ({
+      shader,
+      spans,
+      scratchBytes,
+      workgroups,
+    })),
+    [
+      { shader: 0, spans: [span(x, 64), span(once, 64)], scratchBytes: 0, workgroups: [1, 1, 1] },
+      {
+        shader: 1,
+        spans: [span(x, 64), span(once, 64), span(y, 64)],
+        scratchBytes: 0,
+        workgroups: [1, 1, 1],
+      },
+      { shader: 2, spans: [span(y, 64), span(sum, 16)], scratchBytes: 12, workgroups: [3, 1, 1] },
+      { shader: 3, spans: [span(y, 64), span(sum, 16)], scratchBytes: 12, workgroups: [1, 1, 1] },
+      { shader: 4, spans: [span(x, 64), span(kept, 64)], scratchBytes: 0, workgroups: [1, 1, 1] },
+    ],
+  );
+  assert.deepEqual(shaders.map(({ bindings }) => bindings), [2, 3, 3, 3, 2]);
+  assert.equal(scratchBytes, 12);
+});
+
+Deno.test("makeLaunchList() compiles a call of the same shape and bindings once", () => {
+  const builder = createBuilder();
+  const [x, y] = ["x", "y"].map((name) => builder.input(name, TYPE));
+  const [a] = builder.call(axpy, [x, y]);
+  const [b] = builder.call(axpy, [y, x]);
+  const [c] = builder.call(axpy, [a, a]);
+  const plan = makePlan({ step: builder.finish({ a, b, c }) });
+  const { shaders, programs } = makeLaunchList(plan, LIMITS);
+  assert.deepEqual(programs[0].launches.map(({ shader }) => shader), [0, 0, 1]);
+  assert.equal(shaders.length, 2);
+});
+
+Deno.test("makeLaunchList() copies large buffers in parts that bindings hold", () => {
+  const builder = createBuilder();
+  const x = builder.input("x", tensor({ rows: 300, columns: 1 }));
+  const plan = makePlan({ step: builder.finish({ y: x }) });
+  const copies = makeLaunchList(plan, { ...LIMITS, maxStorageBufferBindingSize: 600 });
+  const { address } = plan.buffers.get("y")!;
+  assert.deepEqual(copies.programs[0].launches.map(({ spans }) => spans[1]), [
+    { address, bytes: 512 },
+    { address: address + 512, bytes: 512 },
+    { address: address + 1024, bytes: 176 },
+  ]);
+});
+
+/** A plan of one call whose op says of its kernel what the test wants. */
+function planOf(kernel: Op["kernel"]): Plan {
+  const builder = createBuilder();
+  builder.origin = { location: "toy.yaml:3:5", path: "model.a" };
+  const op = { ...axpy, kernel } as Op;
+  const [out] = builder.call(op, [builder.input("x", TYPE), builder.input("y", TYPE)]);
+  return makePlan({ step: builder.finish({ out }) });
+}
+
+Deno.test("makeLaunchList() names the op whose kernel the device cannot run", () => {
+  const op = "op axpy (model.a, toy.yaml:3:5): f32[rows=3 columns=5], f32[rows=3 columns=5] -> " +
+    "f32[rows=3 columns=5]";
+  const plan = planOf(axpy.kernel);
+  const list = (limits: Partial<typeof LIMITS>) => makeLaunchList(plan, { ...LIMITS, ...limits });
+  assert.throws(() => list({ maxStorageBuffersPerShaderStage: 2 }), {
+    name: "RangeError",
+    message: `the kernel of ${op} has 3 buffers, it may have 2 at most`,
+  });
+  assert.throws(() => list({ maxStorageBufferBindingSize: 48 }), {
+    name: "RangeError",
+    message: `operand x, f32[rows=3 columns=5], of ${op} has 64 bytes, ` +
+      "a kernel sees 48 bytes of a tensor at most",
+  });
+  const wasm = () => assert.fail("no wasm is asked for");
+  assert.throws(() => makeLaunchList(planOf(() => ({ key: "", wasm })), LIMITS), {
+    name: "TypeError",
+    message: `${op} has no kernel for webgpu`,
+  });
+  const webgpu = () => {
+    throw new Error("too many rows");
+  };
+  assert.throws(() => makeLaunchList(planOf(() => ({ key: "", wasm, webgpu })), LIMITS), {
+    message: `${op} cannot be emitted: too many rows`,
+  });
+});
