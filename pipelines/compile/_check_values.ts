@@ -90,6 +90,20 @@ function checkModels({ config: { models } }: ResolvedPipeline, report: Report) {
         atKey: true,
       });
     }
+    if (model.use === undefined && model.from !== undefined) {
+      const parts = [
+        ...Object.keys(model.dims).map((dim) => ["dims", dim]),
+        ...Object.keys(model.with ?? {}).map((slot) => ["with", slot]),
+        ...Object.keys(model.attributes).map((key) => [key]),
+      ];
+      for (const within of parts) {
+        report([...path, ...within], `models.${name} has "${within.join(".")}" beside "from"`, {
+          code: "conflict",
+          expected: "nothing else: config.json there says it all",
+          atKey: true,
+        });
+      }
+    }
     for (const [dim, size] of Object.entries(model.dims)) {
       if (size === "auto" && dim !== "vocab") {
         report([...path, "dims", dim], `models.${name}.dims.${dim} is auto`, {

@@ -4,6 +4,9 @@ import { blockDef, modelDef } from "../schema/definitions.ts";
 import type { Filler, NodeConfig, PipelineConfig } from "../schema/definitions.ts";
 import { unfill } from "../schema/fill.ts";
 
+/** A map of JSON. */
+type Plain = Readonly<Record<string, unknown>>;
+
 /** The names of blocks that a node or a filler names, at any depth. */
 export function blocksNamed(
   { use, with: slots }: Pick<Filler, "use" | "with"> | NodeConfig,
@@ -17,9 +20,9 @@ export function blocksNamed(
  * data; empty if there are none.
  */
 export function keyedModels(
-  config: PipelineConfig,
+  config: Pick<PipelineConfig, "models" | "blocks">,
   names: readonly string[],
-): { readonly models?: unknown; readonly blocks?: unknown } {
+): { readonly models?: readonly Plain[]; readonly blocks?: Plain } {
   if (names.length === 0) return {};
   const reached = new Set<string>();
   const open = names.flatMap((name) => blocksNamed(config.models[name]));
@@ -31,10 +34,10 @@ export function keyedModels(
     open.push(...[...nodes, ...defaults].flatMap(blocksNamed));
   }
   return {
-    models: names.map((name) => unfill(modelDef, config.models[name], undefined)),
+    models: names.map((name) => unfill(modelDef, config.models[name], undefined) as Plain),
     blocks: Object.fromEntries(
       [...reached].sort().map((name) => {
-        const block = unfill(blockDef, config.blocks[name], undefined) as Record<string, unknown>;
+        const block = unfill(blockDef, config.blocks[name], undefined) as Plain;
         // What a block says to people changes nothing.
         return [name, { ...block, doc: undefined }];
       }),

@@ -111,13 +111,8 @@ export function resolveReferences(
       const model = kind === "model" && Object.hasOwn(models, name) ? models[name] : undefined;
       if (model?.use !== undefined && kindOf(stage) === "eval") {
         const message = `${subject} names the untrained model "${name}"`;
-        problems.push(problemAt(place, "wrong-kind", message, { expected: "a train stage" }));
-      }
-      if (model?.from !== undefined && model.use === undefined) {
-        const message = `${subject} names the model "${name}", which is read from a folder`;
-        const other = kindOf(stage) === "eval" ? "a train stage" : "a model with `use`";
-        const expected = `${other}: this version reads no checkpoints of others`;
-        problems.push(problemAt(place, "unsupported", message, { expected }));
+        const expected = "a train stage, or a model with `from`";
+        problems.push(problemAt(place, "wrong-kind", message, { expected }));
       }
       const read = Object.hasOwn(stages, name) ? stages[name] : undefined;
       if (within[0] === "questions" && read?.kind === "documents" && read.read !== undefined) {

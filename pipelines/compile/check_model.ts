@@ -3,24 +3,24 @@
  * data of each training as far as they are known.
  */
 
-import { blocksOf } from "../model/blocks_of.ts";
-import { compileModel } from "../model/compile_model.ts";
+import { compileModel, type ModelSource } from "../model/compile_model.ts";
 import { stepProgram } from "../model/step_program.ts";
 import type { Problem } from "../schema/problem.ts";
 import type { ResolvedPipeline } from "../schema/resolve.ts";
+import { modelSource } from "./model_source.ts";
 import { locateIn, trainedSizes } from "./stage_models.ts";
 
 /** What is wrong with a model or with blocks of the pipeline; may throw it as a PipelineError. */
 export function checkModel(
   resolved: ResolvedPipeline,
+  folders: ModelSource["folders"],
   name: string,
 ): readonly Problem[] {
   const problems: Problem[] = [];
   const { config } = resolved;
-  const locate = locateIn(resolved);
-  const blocks = blocksOf(config.blocks, locate, problems);
-  if (problems.length > 0 || config.models[name].use === undefined) return problems;
-  const source = { models: config.models, blocks, locate };
+  const source = modelSource({ ...config, folders, locate: locateIn(resolved) }, problems);
+  const isFolder = Object.hasOwn(folders, name);
+  if (problems.length > 0 || config.models[name].use === undefined && !isFolder) return problems;
   const trainings = trainedSizes(config, name);
   if (trainings.length === 0) compileModel(source, name);
   for (const sizes of trainings) {

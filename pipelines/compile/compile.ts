@@ -2,6 +2,7 @@
 
 import type { PipelineConfig, StageConfig, StageKindName } from "../schema/definitions.ts";
 import { stageDef } from "../schema/definitions.ts";
+import type { ModelFolder } from "../model/hugging_face/read_folder.ts";
 import type { FileSystem } from "../schema/file_system.ts";
 import { unfill } from "../schema/fill.ts";
 import { inOrder, PipelineError, problemAt } from "../schema/problem.ts";
@@ -10,6 +11,7 @@ import { unbroken } from "../schema/resolve.ts";
 import type { Broken, ResolvedPipeline } from "../schema/resolve.ts";
 import { checkBlocks } from "./_check_blocks.ts";
 import { checkValues } from "./_check_values.ts";
+import { findFolders, folderFiles } from "./_find_folders.ts";
 import { findInputs } from "./_find_inputs.ts";
 import type { StageFile } from "./_find_inputs.ts";
 import { keyedModels } from "./_keyed_models.ts";
@@ -38,6 +40,8 @@ export interface Stage {
 export interface Pipeline {
   readonly config: PipelineConfig;
   readonly resolved: ResolvedPipeline;
+  /** The models with `from`, by name, as their folders have them. */
+  readonly folders: Readonly<Record<string, ModelFolder>>;
   /** Each behind the stages it reads; otherwise in the order of the file. */
   readonly stages: readonly Stage[];
 }
@@ -64,10 +68,16 @@ export function compilePipeline(resolved: ResolvedPipeline, options: CompileOpti
 export function tryCompile(
   resolved: ResolvedPipeline,
   options: CompileOptions,
-): { readonly pipeline?: Pipeline; readonly problems: readonly Problem[] } {
+): {
+  readonly pipeline?: Pipeline;
+  readonly folders: Pipeline["folders"];
+  readonly problems: readonly Problem[];
+} {
   const { config } = resolved;
   const { fs, library, broken = unbroken, names = [] } = options;
   const problems = [...checkValues(resolved), ...checkBlocks(resolved, library, broken.blocks)];
+  const { folders, problems: faults } = findFolders(resolved, fs);
+  problems.push(...faults);
   const references = resolveReferences(resolved, broken);
   problems.push(...references.problems);
   const inputsOf = (id: string) => references.inputs.get(id) ?? [];
@@ -84,6 +94,7 @@ export function tryCompile(
     problems.push(...found.problems);
     const used = referencesOf(stage).map(({ name }) => name)
       .filter((name) => Object.hasOwn(config.models, name));
+    const modelFiles = used.flatMap((name) => folderFiles(resolved, folders, name, stage.kind));
     const keyConfig = {
       ...(unfill(stageDef, stage, undefined) as Record<string, unknown>),
       ...keyedModels(config, used),
@@ -93,10 +104,14 @@ export function tryCompile(
       kind: stage.kind,
       config: stage,
       inputs: [...new Set(inputsOf(id).map(({ to }) => to))],
-      files: found.files,
+      files: eachOnce([...found.files, ...modelFiles]),
       keyConfig,
     };
   });
-  if (problems.length > 0) return { problems: inOrder(problems, names) };
-  return { pipeline: { config, resolved, stages }, problems: [] };
+  if (problems.length > 0) return { folders, problems: inOrder(problems, names) };
+  return { pipeline: { config, resolved, folders, stages }, folders, problems: [] };
+}
+
+function eachOnce(files: readonly StageFile[]): readonly StageFile[] {
+  return [...new Map(files.toReversed().map((file) => [file.path, file])).values()].reverse();
 }

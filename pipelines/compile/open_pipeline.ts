@@ -23,7 +23,11 @@ export async function openPipeline(file: string, options: OpenOptions): Promise<
   if (pipeline !== undefined && Object.keys(pipeline.config.models).length === 0) return result;
   // The compiler of models brings the kernels with it; pipelines of data start without.
   const { checkModel } = await import("./check_model.ts");
-  return checkPipeline(file, { ...all, checkModel });
+  const checked = checkPipeline(file, { ...all, checkModel });
+  if (checked.pipeline === undefined) return checked;
+  const { checkFolders } = await import("./check_folders.ts");
+  const problems = await checkFolders(checked.pipeline);
+  return problems.length === 0 ? checked : { problems, texts: checked.texts };
 }
 
 /** Both checks see the same texts; a pipe can be read only once. */

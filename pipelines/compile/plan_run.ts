@@ -12,6 +12,7 @@ import { placeModels } from "./stage_models.ts";
 export interface RunFlags {
   /** The run folder; without it `runs/NAME`. */
   readonly out?: string;
+  /** What computes; without it `auto`. */
   readonly engine?: EngineRequest;
   /** Workers per device; without it the cores divided by the devices. */
   readonly threads?: number;
@@ -29,7 +30,7 @@ export async function planRun(
   flags: RunFlags,
   cwd: string,
 ): Promise<RunPlan> {
-  const { config, resolved, stages } = pipeline;
+  const { config, resolved, folders, stages } = pipeline;
   const { name, seed, mesh, precision } = config;
   const { until, fresh = false, locked = false } = flags;
   if (flags.out?.trim() === "") {
@@ -48,7 +49,7 @@ export async function planRun(
     name,
     seed,
     stages: stages.map((stage) => ({ ...stage, config: { ...stage.config } })),
-    models: placeModels(resolved),
+    models: placeModels(resolved, folders),
     out,
     resolved: resolved.toYaml(out),
     pipelineFiles: resolved.files,

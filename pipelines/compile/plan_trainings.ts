@@ -2,7 +2,6 @@
 
 import { bytesOf, makePlan } from "../../graph/plan/make_plan.ts";
 import { loadTokenizerFile } from "../data/tokenizer/load_tokenizer.ts";
-import { blocksOf } from "../model/blocks_of.ts";
 import { compileModel } from "../model/compile_model.ts";
 import { describeModel, type ModelDescription } from "../model/describe_model.ts";
 import type { Model } from "../model/model.ts";
@@ -12,6 +11,7 @@ import type { TrainConfig } from "../schema/definitions.ts";
 import { stepsOf } from "../train/train_stage.ts";
 import type { Pipeline } from "./compile.ts";
 import { describeUnsized, type UnsizedModel } from "./plan_unsized.ts";
+import { modelSource } from "./model_source.ts";
 import { type DataSizes, dataSizes, locateIn } from "./stage_models.ts";
 
 /** Bytes on a device. */
@@ -52,12 +52,11 @@ export interface UnsizedPlan extends UnsizedModel {
 export async function planTrainings(
   pipeline: Pipeline,
 ): Promise<readonly (TrainingPlan | UnsizedPlan)[]> {
-  const { config, resolved } = pipeline;
-  const blocks = blocksOf(config.blocks, locateIn(resolved), []);
-  const source = { models: config.models, blocks, locate: locateIn(resolved) };
+  const { config, resolved, folders } = pipeline;
+  const source = modelSource({ ...config, folders, locate: locateIn(resolved) });
   const plans: (TrainingPlan | UnsizedPlan)[] = [];
   for (const [stage, train] of Object.entries(config.stages)) {
-    if (train.kind !== "train" || config.models[train.model].use === undefined) continue;
+    if (train.kind !== "train") continue;
     const sizes = await knownSizes(pipeline, train);
     const compile = (vocab = sizes.vocab) =>
       compileModel(source, train.model, { ...sizes, ...(vocab === undefined ? {} : { vocab }) });

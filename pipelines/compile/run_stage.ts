@@ -20,6 +20,7 @@ import {
 } from "./stage_folder.ts";
 import { explainChange, stageKey, type StageKeyParts } from "./stage_key.ts";
 import type { Metrics, Progress, StageContext, StageKind, StageOutput } from "./stage_kind.ts";
+import { noModels } from "./stage_models.ts";
 import {
   findDamage,
   outputDigest,
@@ -109,9 +110,7 @@ export async function runStage(
       name,
       bytes: run.files.get(path)!.bytes,
     })),
-    model: kind.computes ? await run.openModels() : () => {
-      throw new Error(`Cannot compile a model in ${id}: its kind does not compute`);
-    },
+    model: kind.computes ? await run.openModels() : noModels(id),
     input: (name) => inputOf(stage, name, finished),
     progress: progressLine(id, host.progress),
     log: (line) => host.log(`${id}: ${line}`),

@@ -1,8 +1,16 @@
 /** The interface of a stage kind: what the runner knows about it, and what it gives a stage to run. */
 
-import type { WaitListener } from "../../runtime/device.ts";
 import type { CompileOptions } from "../model/compile_model.ts";
 import type { Model } from "../model/model.ts";
+import type { WaitListener } from "../../runtime/device.ts";
+
+/** How stages get models. */
+export interface StageModels {
+  /** Compiles model `name` for its data. */
+  (name: string, options: CompileOptions): Model;
+  /** The folder that a model is read from; undefined for other models, and for what is no model. */
+  folderOf(name: string): string | undefined;
+}
 
 /** Numbers (and short words) of a finished stage, as they stand in report.json. */
 export type Metrics = Readonly<Record<string, unknown>>;
@@ -65,8 +73,8 @@ export interface StageContext<Config> {
   readonly files: readonly InputFile[];
   /** The finished stage called `id`, one of those that the configuration names. */
   input(id: string): StageOutput;
-  /** Compiles model `name` of the pipeline for its data. For kinds that compute. */
-  model(name: string, options: CompileOptions): Model;
+  /** Compiles the models of the pipeline. For kinds that compute. */
+  readonly model: StageModels;
   readonly progress: Progress;
   /** Prints one line to the user, above the progress line. */
   log(line: string): void;

@@ -1,6 +1,7 @@
 /** The models of a pipeline as the stages of a run get them. */
 
 import type { Locate } from "../model/block.ts";
+import type { CompileOptions, FolderModel } from "../model/compile_model.ts";
 import type {
   BlockConfig,
   ModelConfig,
@@ -9,12 +10,14 @@ import type {
 } from "../schema/definitions.ts";
 import type { ResolvedPipeline } from "../schema/resolve.ts";
 import type { Path, Place } from "../schema/tree.ts";
-import type { StageContext } from "./stage_kind.ts";
+import type { StageModels } from "./stage_kind.ts";
 
 /** Models and blocks with the places of their parts; JSON. */
 export interface PlacedModels {
   readonly models: Readonly<Record<string, ModelConfig>>;
   readonly blocks: Readonly<Record<string, BlockConfig>>;
+  /** The models with `from`, as their folders have them. */
+  readonly folders: Readonly<Record<string, FolderModel>>;
   /** Where the value at a path stands, by the path as JSON. */
   readonly places: Readonly<Record<string, Place>>;
   /** The same for the key of the value. */
@@ -27,7 +30,10 @@ export function locateIn({ place, keyPlace }: ResolvedPipeline): Locate {
 }
 
 /** The models and blocks of a resolved pipeline, to be sent to a Worker. */
-export function placeModels({ config, place, keyPlace }: ResolvedPipeline): PlacedModels {
+export function placeModels(
+  { config, place, keyPlace }: ResolvedPipeline,
+  folders: PlacedModels["folders"],
+): PlacedModels {
   const { models, blocks } = config;
   const places: Record<string, Place> = {};
   const keys: Record<string, Place> = {};
@@ -45,15 +51,13 @@ export function placeModels({ config, place, keyPlace }: ResolvedPipeline): Plac
   };
   walk(models, ["models"]);
   walk(blocks, ["blocks"]);
-  return { models, blocks, places, keys };
+  return { models, blocks, folders, places, keys };
 }
 
 /** How stages compile the models. The compiler is loaded here, for only some runs need it. */
-export async function openModels(
-  { models, blocks, places, keys }: PlacedModels,
-): Promise<StageContext<never>["model"]> {
+export async function openModels({ places, keys, ...placed }: PlacedModels): Promise<StageModels> {
   const { compileModel } = await import("../model/compile_model.ts");
-  const { blocksOf } = await import("../model/blocks_of.ts");
+  const { modelSource } = await import("./model_source.ts");
   // The nearest place above a path that has none, as a resolved pipeline does it.
   const locate: Locate = (path, part) => {
     for (let end = path.length; end > 0; end--) {
@@ -63,8 +67,20 @@ export async function openModels(
     }
     throw new RangeError(`Cannot locate ${path.join(".")}: it is neither in models nor in blocks`);
   };
-  const source = { models, blocks: blocksOf(blocks, locate, []), locate };
-  return (name, options) => compileModel(source, name, options);
+  const source = modelSource({ ...placed, locate });
+  const { folders } = placed;
+  return Object.assign(
+    (name: string, options: CompileOptions) => compileModel(source, name, options),
+    { folderOf: (name: string) => Object.hasOwn(folders, name) ? folders[name].folder : undefined },
+  );
+}
+
+/** The models of a stage whose kind does not compute: it gets none. */
+export function noModels(stage: string): StageModels {
+  const refuse = (): never => {
+    throw new Error(`Cannot compile a model in ${stage}: its kind does not compute`);
+  };
+  return Object.assign(refuse, { folderOf: refuse });
 }
 
 /** Sizes that a model takes from its data, as far as the pipeline tells them. */

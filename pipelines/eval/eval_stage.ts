@@ -46,7 +46,11 @@ const MAX_ROWS = 8;
  */
 export const evalStage: StageKind<EvalConfig> = {
   kind: "eval",
-  sources: ["pipelines/eval/eval_stage.ts", "pipelines/compile/stage_models.ts"],
+  sources: [
+    "pipelines/eval/eval_stage.ts",
+    "pipelines/compile/stage_models.ts",
+    "pipelines/model/hugging_face/read_folder.ts",
+  ],
   computes: true,
   async run(context) {
     const { config, dir } = context;
@@ -88,6 +92,7 @@ async function measure(
   const prompts = generate?.prompts.map((prompt) => encodePrompt(tokenizer, prompt).length) ?? [];
   const evaluator = await openEvaluator(trained, {
     compute,
+    ...(trained.extends ? { measured: await dataLength(context, trained) } : {}),
     judged: choices.reduce((most, { tokens }) => Math.max(most, tokens.length - 1), 1),
     written: Math.max(1, ...prompts) + (generate?.max_tokens ?? 0),
     rows: Math.max(1, Math.min(MAX_ROWS, prompts.length)),
@@ -114,6 +119,14 @@ async function measure(
   } finally {
     await evaluator.device.close();
   }
+}
+
+/** How long the sequences of the held-out loss are, for a model that may see more than its data has. */
+async function dataLength({ config, input }: Context, { seq }: TrainedModel): Promise<number> {
+  if (config.data === undefined) return 1;
+  const tokens = await openTokens(input(config.data).dir);
+  tokens.close();
+  return Math.min(seq, tokens.stats.seq);
 }
 
 async function measureLoss(

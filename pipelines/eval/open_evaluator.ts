@@ -1,6 +1,5 @@
 /** A trained model on a device, with the programs that measure it. */
 
-import { sizeOf } from "../../graph/ir/tensor.ts";
 import { type Device, withPurpose } from "../../runtime/device.ts";
 import { openDevice } from "../../runtime/open_device.ts";
 import type { Compute } from "../compile/stage_kind.ts";
@@ -23,16 +22,7 @@ export async function openEvaluator(
     ...withPurpose(compute, () => `measuring ${trained.name}`),
   });
   try {
-    for (const { name, type } of trained.model(trained.seq).parameters) {
-      const stored = trained.parameters.get(name);
-      if (stored?.data.length !== sizeOf(type)) {
-        throw new Error(
-          `Cannot load the checkpoint of ${trained.name}: parameter ${name} is missing or of ` +
-            `another size`,
-        );
-      }
-      device.write(`param/${name}`, stored.data);
-    }
+    for await (const [name, values] of trained.parameters()) device.write(`param/${name}`, values);
   } catch (error) {
     await device.close();
     throw error;

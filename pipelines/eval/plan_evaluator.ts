@@ -33,6 +33,8 @@ export interface EvaluatorSizes {
   /** Longest sequence that is written, in tokens, and how many are written at once, at most. */
   readonly written: number;
   readonly rows: number;
+  /** Length of the sequences of the held-out loss, in tokens; absent: the model's longest. */
+  readonly measured?: number;
   /** Sequences that are judged at once, at most; absent: 64. */
   readonly batch?: number;
 }
@@ -54,9 +56,9 @@ const BUDGET = 2 ** 30;
  */
 export function planEvaluator(
   { seq, model }: Pick<TrainedModel, "seq" | "model">,
-  { judged, written, rows, batch = MAX_BATCH }: EvaluatorSizes,
+  { judged, written, rows, measured = seq, batch = MAX_BATCH }: EvaluatorSizes,
 ): { readonly plan: Plan; readonly shapes: EvaluatorShapes } {
-  const evaluate = fit(evaluateProgram, model(seq), batch);
+  const evaluate = fit(evaluateProgram, model(measured), batch);
   const judge = fit(judgeProgram, model(judged), batch);
   const next = fit(nextProgram, model(written), rows);
   return {

@@ -1,27 +1,30 @@
-/** A trained model as a train stage left it. */
+/** A trained model: as a train stage left it, or as a folder holds it. */
 
 import { join } from "node:path";
-import type { StoredTensor } from "../../runtime/safetensors.ts";
+import type { Elements } from "../../runtime/device.ts";
 import type { StageContext } from "../compile/stage_kind.ts";
 import { loadTokenizer } from "../data/tokenizer/load_tokenizer.ts";
 import type { Tokenizer } from "../data/tokenizer/tokenizer.ts";
+import { readParameters } from "../model/hugging_face/read_parameters.ts";
 import type { Model } from "../model/model.ts";
-import { readModel } from "../train/checkpoint.ts";
 
 /** A trained model, not yet on a device. */
 export interface TrainedModel {
-  /** The id of its stage. */
+  /** The id of its stage, or its own name. */
   readonly name: string;
-  readonly parameters: ReadonlyMap<string, StoredTensor>;
+  /** Yields every parameter with its values. */
+  parameters(): AsyncIterable<readonly [name: string, values: Elements]>;
   readonly tokenizer: Tokenizer;
   /** Text of its tokenizer.json. */
   readonly tokenizerText: string;
   readonly vocab: number;
-  /** Longest sequence, in tokens: that of its training. */
+  /** Longest sequence, in tokens. */
   readonly seq: number;
+  /** True if the sequences of its training may have been shorter than `seq`. */
+  readonly extends: boolean;
   /**
    * The model for sequences of at least `length` tokens, or of `seq` if that is less. It is shorter
-   * than `seq` only where no parameter has the dim `seq`, such as learned positions have.
+   * than `seq` only where no parameter has the dim `seq`.
    */
   model(length: number): Model;
 }
@@ -29,25 +32,37 @@ export interface TrainedModel {
 /** Lengths are rounded up to a multiple of this. */
 const LENGTH_STEP = 16;
 
-/** Reads the checkpoint of the train stage `id`. */
+/** Reads the checkpoint of train stage `id`, or the folder of model `id`. */
 export async function readTrainedModel(
   { input, model: compile }: Pick<StageContext<unknown>, "input" | "model">,
   id: string,
 ): Promise<TrainedModel> {
-  const { dir, config } = input(id);
-  const checkpoint = join(dir, "checkpoint");
-  const shape = JSON.parse(await Deno.readTextFile(join(checkpoint, "config.json")));
-  const [vocab, seq] = [Number(shape.vocab_size), Number(shape.max_position_embeddings)];
-  const compileFor = (seq: number) => compile(String(config.model), { vocab, seq });
+  const own = compile.folderOf(id);
+  const stage = own === undefined ? input(id) : undefined;
+  const folder = own ?? join(stage!.dir, "checkpoint");
+  const name = stage === undefined ? id : String(stage.config.model);
+  const config = JSON.parse(await Deno.readTextFile(join(folder, "config.json")));
+  // What config.json leaves out is as transformers has it: a folder's model knows that.
+  const read = own === undefined ? undefined : compile(name, {});
+  const vocab = read?.dims.vocab ?? Number(config.vocab_size);
+  const seq = read?.positions ?? Number(config.max_position_embeddings ?? config.n_positions);
+  const compileFor = (seq: number) => compile(name, { vocab, seq });
   const full = compileFor(seq);
   const fixed = full.parameters.some(({ type }) => type.dims.some(({ name }) => name === "seq"));
+  const tokenizer = await loadTokenizer(folder);
+  if (tokenizer.vocab > vocab) {
+    throw new Error(
+      `Cannot measure ${id}: its tokenizer has ${tokenizer.vocab} tokens, the model has ${vocab}`,
+    );
+  }
   return {
     name: id,
-    parameters: await readModel(checkpoint),
-    tokenizer: await loadTokenizer(checkpoint),
-    tokenizerText: await Deno.readTextFile(join(checkpoint, "tokenizer.json")),
+    parameters: () => readParameters(folder, full),
+    tokenizer,
+    tokenizerText: await Deno.readTextFile(join(folder, "tokenizer.json")),
     vocab,
     seq,
+    extends: full.dims.positions !== undefined,
     model: (length) => {
       const rounded = Math.ceil(length / LENGTH_STEP) * LENGTH_STEP;
       return fixed || rounded >= seq ? full : compileFor(rounded);

@@ -32,6 +32,17 @@ export interface BlockNode extends Filling {
   locate(field: string, part?: "key"): Place;
 }
 
+/** What a node, or the parameters that it makes, are called in a checkpoint. */
+export interface OuterName {
+  /** Within the name of the block around it. */
+  readonly name: string;
+  /** Dims of the stored weight and bias, e.g. `(heads head_dim) embed`; undefined: as they are. */
+  readonly weight?: string;
+  readonly bias?: string;
+  /** Place among the parameters that one tensor holds side by side. */
+  readonly part: number;
+}
+
 /** A block. */
 export interface Block {
   readonly name: string;
@@ -44,6 +55,8 @@ export interface Block {
   readonly nodes: readonly BlockNode[];
   /** Id of the node that is the result; undefined: the last. */
   readonly output: string | undefined;
+  /** What its nodes are called in checkpoints of Hugging Face, by layout and id. */
+  readonly names: Readonly<Record<string, Readonly<Record<string, OuterName>>>>;
   readonly place: Place;
 }
 
@@ -64,6 +77,7 @@ export function readBlock(name: string, config: BlockConfig, path: Path, locate:
     attrs: new Map(Object.entries(config.attrs).map(([key, value]) => [key, value ?? undefined])),
     nodes: config.nodes.map((node, i) => readNode(node, [...path, "nodes", i], locate, taken)),
     output: config.output,
+    names: { ...config.names },
     place: locate(path),
   };
 }

@@ -9,6 +9,7 @@ import { buildOp } from "./build_op.ts";
 import { substituteAll } from "./constant.ts";
 import { fill, type Filled, located, withDefaults } from "./fill.ts";
 import { innermost, NodeError, pipelineError, type Use } from "./_node_error.ts";
+import { innerNames, type OuterNames } from "./outer_names.ts";
 import { type BuildContext, inOrder, type Scope, sizeOfDim, valueOf } from "./scope.ts";
 
 /** Nesting beyond this is taken for a block that uses itself. */
@@ -19,7 +20,7 @@ export function buildBlock(
   context: BuildContext,
   filled: Filled & { kind: "use" },
   inputs: readonly Value[],
-  { path, depth, use }: { path: string; depth: number; use: Use },
+  { path, depth, use, outer }: { path: string; depth: number; use: Use; outer: OuterNames },
 ): Value {
   const { block } = filled;
   if (depth > MAX_DEPTH) {
@@ -34,7 +35,17 @@ export function buildBlock(
   }
   const around = withDefaults(filled, context.blocks, context.dims);
   const values = new Map(block.inputs.map((name, i) => [name, inputs[i]]));
-  const scope: Scope = { context, around, path, values, weights: new Map(), use, depth };
+  const outerNames = (id: string, index?: number) => innerNames(outer, block, id, index);
+  const scope: Scope = {
+    context,
+    around,
+    path,
+    values,
+    weights: new Map(),
+    use,
+    depth,
+    outerNames,
+  };
   let before = inputs[0];
   for (const node of block.nodes) {
     const nodePath = path === "" ? node.id : `${path}.${node.id}`;
@@ -72,14 +83,16 @@ function buildNode(
 function buildNodes(scope: Scope, node: BlockNode, list: readonly Value[], path: string): Value {
   const filled = fill(node, scope.around);
   const use = innermost(filled.place, innermost(node.place, scope.use));
-  const buildOne = (inputs: readonly Value[], at: string) => {
+  const buildOne = (inputs: readonly Value[], at: string, index?: number) => {
     scope.context.countNode(path, use);
-    if (filled.kind === "op") return buildOp(scope, { node, filled, path: at }, inputs);
+    const outer = scope.outerNames(node.id, index);
+    if (filled.kind === "op") return buildOp(scope, { node, filled, path: at, outer }, inputs);
     const ordered = inOrder(inputs, node, filled.block.inputs);
-    return buildBlock(scope.context, filled, ordered, { path: at, depth: scope.depth + 1, use });
+    const where = { path: at, depth: scope.depth + 1, use, outer };
+    return buildBlock(scope.context, filled, ordered, where);
   };
-  const build = (inputs: readonly Value[], at: string) =>
-    located(node.place, () => buildOne(inputs, at), {
+  const build = (inputs: readonly Value[], at: string, index?: number) =>
+    located(node.place, () => buildOne(inputs, at, index), {
       locate: node.locate,
       suffix: ` (${path})`,
       use,
@@ -88,7 +101,7 @@ function buildNodes(scope: Scope, node: BlockNode, list: readonly Value[], path:
   const count = repeatCount(scope, node.repeat);
   let [carried] = list;
   for (let i = 0; i < count; i++) {
-    const result = build([carried, ...list.slice(1)], `${path}.${i}`);
+    const result = build([carried, ...list.slice(1)], `${path}.${i}`, i);
     if (!sameType(result.type, carried.type)) {
       const [before, after] = [carried, result].map(({ type }) => formatType(type));
       throw new NodeError(

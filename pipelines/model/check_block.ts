@@ -64,6 +64,12 @@ export function checkBlock(block: Block, table: Known): Problem[] {
     earlier.add(node.id);
   }
   if (block.output !== undefined) checkId(block.output, block.place);
+  for (const [layout, names] of Object.entries(block.names)) {
+    for (const id of Object.keys(names).filter((name) => !ids.includes(name))) {
+      const message = `names.${layout} has the unknown id "${id}"`;
+      report(block.place, "unknown-id", message, id, block.nodes.map((node) => node.id));
+    }
+  }
   return problems;
 }
 

@@ -4,14 +4,16 @@ import { createBuilder } from "../../graph/ir/build.ts";
 import type { Builder, Origin, Value } from "../../graph/ir/graph.ts";
 import { formatType, sameType, tensor } from "../../graph/ir/tensor.ts";
 import { ops } from "../../kernels/mod.ts";
-import type { ModelConfig } from "../schema/definitions.ts";
+import type { BlockConfig, ModelConfig } from "../schema/definitions.ts";
 import { formatPlace } from "../schema/problem.ts";
 import type { Place } from "../schema/tree.ts";
 import type { Blocks, Locate } from "./block.ts";
+import { blocksOf } from "./blocks_of.ts";
 import { buildBlock } from "./build_block.ts";
 import { fill, type Filled, located } from "./fill.ts";
-import type { ForwardOptions, Model, Parameter } from "./model.ts";
+import type { ForwardOptions, Model, Parameter, WrittenModel } from "./model.ts";
 import { NodeError, pipelineError, type Use } from "./_node_error.ts";
+import { rootNames } from "./outer_names.ts";
 import { type ModelDefinition, resolveModel } from "./resolve_model.ts";
 import type { BuildContext, ParameterRequest } from "./scope.ts";
 
@@ -21,6 +23,20 @@ export interface ModelSource {
   /** Those of the pipeline and of the library. */
   readonly blocks: Blocks;
   readonly locate: Locate;
+  /** A model as it was written. */
+  define(name: string): WrittenModel;
+  /** The models with `from`, by name. */
+  readonly folders: Readonly<Record<string, FolderModel>>;
+}
+
+/** A model that a folder holds, as its config.json tells. */
+export interface FolderModel {
+  /** Absolute. */
+  readonly folder: string;
+  /** How it would be written in a pipeline. */
+  readonly model: ModelConfig;
+  /** Blocks of its own, beside those of the library. */
+  readonly blocks: Readonly<Record<string, BlockConfig>>;
 }
 
 /** Sizes that a model takes from its data. */
@@ -43,10 +59,11 @@ export function compileModel(
   name: string,
   options: CompileOptions = {},
 ): Model {
-  const definition = resolveModel(source.models, name, source.locate);
+  const { models, blocks, folder } = sourceOf(source, name);
+  const definition = resolveModel(models, name, source.locate);
   const { dims, vocabKnown } = sizes(definition, options);
   const { filling } = definition;
-  const around = { blocks: source.blocks, slots: new Map<string, Filled>(), constants: dims };
+  const around = { blocks, slots: new Map<string, Filled>(), constants: dims };
   const filled = located(filling.place, () => fill(filling, around), {
     locate: definition.locate,
   }) as Filled & { kind: "use" };
@@ -63,7 +80,7 @@ export function compileModel(
     const context: BuildContext = {
       builder,
       ops,
-      blocks: source.blocks,
+      blocks,
       dims,
       parameter: parts.parameter,
       random: () => {
@@ -77,7 +94,7 @@ export function compileModel(
       },
       explain,
     };
-    const root = { path: "", depth: 0, use: whole };
+    const root = { path: "", depth: 0, use: whole, outer: rootNames };
     const logits = located(
       definition.place,
       () => buildBlock(context, filled, [tokens], root),
@@ -111,9 +128,13 @@ export function compileModel(
     random: builder.input("random", tensor({}, "u32")),
     onRandom: () => random = true,
   });
+  const { positions, ...others } = Object.fromEntries(dims);
   return {
     name,
-    dims: Object.fromEntries(dims),
+    ...(folder === undefined ? {} : { folder }),
+    definition: source.define(name),
+    dims: definition.dims.has("positions") ? { ...others, positions } : others,
+    positions,
     vocabKnown,
     parameters,
     random,
@@ -127,6 +148,13 @@ export function compileModel(
   };
 }
 
+/** The models and blocks that `name` is made of: one from a folder knows none of the pipeline's. */
+function sourceOf({ models, blocks, folders, locate }: ModelSource, name: string) {
+  if (!Object.hasOwn(folders, name)) return { models, blocks, folder: undefined };
+  const { folder, model, blocks: own } = folders[name];
+  return { models: { ...models, [name]: model }, blocks: blocksOf(own, locate, []), folder };
+}
+
 /** What differs between the builds of one model. */
 interface Parts {
   readonly parameter: (request: ParameterRequest) => Value;
@@ -134,8 +162,8 @@ interface Parts {
   readonly onRandom?: () => void;
 }
 
-function toParameter({ name, type, init, matrix, place }: ParameterRequest): Parameter {
-  return { name, type, init, matrix, location: formatPlace(place) };
+function toParameter({ place, ...request }: ParameterRequest): Parameter {
+  return { ...request, location: formatPlace(place) };
 }
 
 function lookUp(parameters: ReadonlyMap<string, Value>) {
@@ -172,6 +200,16 @@ function sizes(
     }
   }
   dims.set("seq", seq ?? dims.get("seq") ?? 1);
+  const positions = dims.get("positions") ?? dims.get("seq")!;
+  dims.set("positions", positions);
+  if (positions < dims.get("seq")!) {
+    const { place } = given.get("positions")!;
+    refuse(
+      place,
+      `dim positions is ${positions}`,
+      `at least ${dims.get("seq")}, as its data needs`,
+    );
+  }
   const size = dims.get("vocab") ?? vocab;
   dims.set("vocab", size ?? UNKNOWN_VOCAB);
   return { dims, vocabKnown: size !== undefined };

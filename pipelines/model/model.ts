@@ -2,6 +2,7 @@
 
 import type { Builder, Origin, Value } from "../../graph/ir/graph.ts";
 import type { TensorType } from "../../graph/ir/tensor.ts";
+import type { OuterPlaces } from "./outer_names.ts";
 
 /** How the initial values of a parameter are made. */
 export type Init =
@@ -19,6 +20,14 @@ export interface Parameter {
   readonly matrix: boolean;
   /** `pipeline.yaml:12:7`: the node that makes the parameter. */
   readonly location: string;
+  /** Where checkpoints of Hugging Face hold it. */
+  readonly outer: OuterPlaces;
+}
+
+/** A model with the blocks it needs beside those of the library, as a pipeline has them; JSON. */
+export interface WrittenModel {
+  readonly model: Readonly<Record<string, unknown>>;
+  readonly blocks: Readonly<Record<string, unknown>>;
 }
 
 /** What a forward pass is built with. */
@@ -35,8 +44,14 @@ export interface ForwardOptions {
 /** A compiled model. */
 export interface Model {
   readonly name: string;
+  /** The folder of the checkpoint that its parameters come from; absent: they are drawn at random. */
+  readonly folder?: string;
+  /** As pipelines write it, without paths; JSON. */
+  readonly definition: WrittenModel;
   /** Sizes by name, with `seq` and `vocab`; `batch` is chosen by each graph. */
   readonly dims: Readonly<Record<string, number>>;
+  /** Longest sequence, in tokens: the dim `positions`, or where the model does not give it, `seq`. */
+  readonly positions: number;
   /** False if `vocab: auto` met no tokenizer: `dims.vocab` then is a stand-in. */
   readonly vocabKnown: boolean;
   /** In the order the blocks make them. */

@@ -8,6 +8,7 @@ import { gather } from "../../kernels/gather.ts";
 import { map } from "../../kernels/map.ts";
 import { rename } from "../../kernels/rename.ts";
 import { known, NodeError } from "./_node_error.ts";
+import { outerPlaces } from "./outer_names.ts";
 import { callOp, type OpNode, type Scope, sizeOfDim } from "./scope.ts";
 
 /** An op that makes parameters. */
@@ -111,19 +112,28 @@ function parameter(scope: Scope, ready: OpNode): Value {
   const init = initOf(fields.get("init"));
   const { path: name, node: { place } } = ready;
   const type = { dtype: "f32", dims } as const;
-  return scope.context.parameter({ name, type, init, matrix: dims.length > 1, place });
+  const outer = outerPlaces(ready.outer, undefined, dims);
+  return scope.context.parameter({ name, type, init, matrix: dims.length > 1, place, outer });
 }
 
 function request(
   scope: Scope,
-  { path, node: { place }, filled: { fields } }: OpNode,
-  suffix: string,
+  { path, outer: names, node: { place }, filled: { fields } }: OpNode,
+  suffix: "weight" | "bias",
   dims: readonly Dim[],
   matrix: boolean,
   init: Init = initOf(fields.get("init") ?? DEFAULT_STD),
 ): Value {
   const name = `${path}.${suffix}`;
-  return scope.context.parameter({ name, type: { dtype: "f32", dims }, init, matrix, place });
+  const outer = outerPlaces(names, suffix, dims);
+  return scope.context.parameter({
+    name,
+    type: { dtype: "f32", dims },
+    init,
+    matrix,
+    place,
+    outer,
+  });
 }
 
 /** The weight of an earlier linear or embedding; its dims may be in another order. */

@@ -8,6 +8,7 @@ import type { BlockNode, Blocks } from "./block.ts";
 import type { Filled, Surroundings } from "./fill.ts";
 import type { Init } from "./model.ts";
 import { known, NodeError, type Use } from "./_node_error.ts";
+import type { OuterNames, OuterPlaces } from "./outer_names.ts";
 
 /** A parameter as a node asks for it. */
 export interface ParameterRequest {
@@ -17,6 +18,8 @@ export interface ParameterRequest {
   readonly init: Init;
   readonly matrix: boolean;
   readonly place: Place;
+  /** Where checkpoints of Hugging Face hold it. */
+  readonly outer: OuterPlaces;
 }
 
 /** What building needs besides blocks: the graph, the sizes, and where parameters come from. */
@@ -50,6 +53,8 @@ export interface Scope {
   readonly use: Use;
   /** Number of blocks around this one. */
   readonly depth: number;
+  /** What a node of the block, or a repetition of it, is called in checkpoints of Hugging Face. */
+  outerNames(id: string, index?: number): OuterNames;
 }
 
 /** A node about to be built: what it calls, constants replaced, and its path in the model. */
@@ -57,6 +62,7 @@ export interface OpNode {
   readonly node: BlockNode;
   readonly filled: Filled & { kind: "op" };
   readonly path: string;
+  readonly outer: OuterNames;
 }
 
 /** The value an id refers to; `field` is the key that holds the id. */

@@ -20,7 +20,11 @@ export interface CheckOptions {
   /** Names of the blocks of the library; without them, references to blocks are not checked. */
   readonly library?: readonly string[];
   /** Compiles a model of the pipeline and tells what is wrong with it. */
-  readonly checkModel?: (resolved: ResolvedPipeline, model: string) => readonly Problem[];
+  readonly checkModel?: (
+    resolved: ResolvedPipeline,
+    folders: Pipeline["folders"],
+    model: string,
+  ) => readonly Problem[];
 }
 
 /** What a check found. */
@@ -60,7 +64,9 @@ export function checkPipeline(file: string, options: CheckOptions): CheckResult 
     ? Object.keys(resolved.config.models)
     : [];
   for (const model of models) {
-    for (const problem of checkedModel(() => checkModel?.(resolved, model) ?? [])) {
+    for (
+      const problem of checkedModel(() => checkModel?.(resolved, compiled.folders, model) ?? [])
+    ) {
       if (!known.has(placeOf(problem)) && !known.has(lineOf(problem))) found.push(problem);
     }
   }

@@ -150,6 +150,35 @@ export const nodeDef = named("node", "A node: one call of an op or a block.", ()
     attributeDef,
   ));
 
+const partNames = map(
+  "What each part, by its id, is called there; the dots between levels are put in.",
+  wordShape,
+  shorthand(
+    "A name within that of the block, and for `linear` and `embedding` how they are stored.",
+    string("The name."),
+    object("A name, and how the parameters are stored.", {
+      name: string("The name."),
+      weight: optional(
+        string(
+          "Dims of the stored weight, e.g. `(heads head_dim) embed`; absent: as they are here.",
+        ),
+      ),
+      bias: optional(string("The same for the bias.")),
+      part: defaulted(
+        integer("The place in a tensor that holds several, side by side in the last dim.", {
+          min: 0,
+        }),
+        0,
+      ),
+    }),
+    (written: Tree): Tree => ({
+      type: "map",
+      place: written.place,
+      entries: new Map([["name", { key: written.place, value: written }]]),
+    }),
+  ),
+);
+
 const blockFields = object("A block: nodes that read its inputs, and its last node's value.", {
   doc: optional(string("What it computes.")),
   inputs: defaulted(oneOrMany("Names of its inputs.", word("An input.")), ["x"]),
@@ -175,6 +204,12 @@ const blockFields = object("A block: nodes that read its inputs, and its last no
   ),
   nodes: list("The nodes, in order.", nodeDef),
   output: optional(word("The id of the node whose value it gives; without it, the last one.")),
+  names: optional(
+    object("Names of its parts in checkpoints of Hugging Face, by the `model_type` there.", {
+      llama: optional(partNames),
+      gpt2: optional(partNames),
+    }),
+  ),
 });
 
 /** A block. */

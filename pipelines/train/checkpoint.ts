@@ -19,6 +19,7 @@ import {
 import { readSafetensors, type StoredTensor, writeSafetensors } from "../../runtime/safetensors.ts";
 import { digestValue } from "../compile/digest.ts";
 import { digestFiles, findChange } from "../compile/folder_digests.ts";
+import { packTensor, type TensorPlan, unpackTensor } from "../model/hugging_face/stored_tensors.ts";
 import { findMetricsDamage } from "./metrics_lines.ts";
 
 /** Everything that training goes on from. Batches and rates follow from the step and the seed. */
@@ -37,8 +38,13 @@ export interface TrainState {
   readonly optimizer: ReadonlyMap<string, StoredTensor>;
 }
 
-/** What stands beside the numbers: texts by the name of the file, config.json and tokenizer.json. */
-export type ModelFiles = Readonly<Record<string, string>>;
+/** How the model of a checkpoint is kept. */
+export interface ModelFiles {
+  /** Texts by the name of the file: config.json and those of the tokenizer. */
+  readonly texts: Readonly<Record<string, string>>;
+  /** The tensors of model.safetensors, made of the parameters. */
+  readonly tensors: readonly TensorPlan[];
+}
 
 /** Which checkpoints stay when a later one is published. */
 export interface Retention {
@@ -67,15 +73,13 @@ export async function saveCheckpoint(
 ): Promise<void> {
   await writeFolderAtomic(join(dir, NAME), async (folder) => {
     await makeFolder(join(folder, "state"));
-    for (const [name, text] of Object.entries(files)) {
+    for (const [name, text] of Object.entries(files.texts)) {
       await writeFileAtomic(join(folder, name), text);
     }
+    const values = new Map([...state.parameters].map(([name, { data }]) => [name, data]));
+    const tensors = files.tensors.map((plan) => [plan.name, packTensor(plan, values)] as const);
+    await writeSafetensors(join(folder, MODEL), new Map(tensors), { format: "pt" });
     const exact = [...state.parameters].filter(([, { data }]) => data instanceof Float64Array);
-    const rounded = new Map(state.parameters);
-    for (const [name, { shape, data }] of exact) {
-      rounded.set(name, { shape, data: Float32Array.from(data) });
-    }
-    await writeSafetensors(join(folder, MODEL), rounded, { format: "pt" });
     const kept = exact.map(([name, tensor]): [string, StoredTensor] => [`param/${name}`, tensor]);
     await writeSafetensors(join(folder, OPTIMIZER), new Map([...state.optimizer, ...kept]));
     const digests = await digestFiles(folder);
@@ -92,6 +96,7 @@ export async function saveCheckpoint(
 export async function loadCheckpoint(
   dir: string,
   digest: string,
+  files: ModelFiles,
   retention: Retention,
   log: (line: string) => void,
 ): Promise<TrainState | "none" | "foreign" | "damaged"> {
@@ -113,13 +118,28 @@ export async function loadCheckpoint(
       await removeIfThere(join(dir, before));
     }
     if (name !== NAME) await moveTo(join(dir, name), folder);
-    return await readState(folder, header);
+    return await readState(folder, header, files);
   }
   return names.length === 0 ? "none" : "damaged";
 }
 
-async function readState(folder: string, header: Header): Promise<TrainState> {
-  const parameters = new Map(await readModel(folder));
+async function readState(
+  folder: string,
+  header: Header,
+  { tensors }: ModelFiles,
+): Promise<TrainState> {
+  const stored = (await readSafetensors(join(folder, MODEL))).tensors;
+  const parameters = new Map<string, StoredTensor>();
+  for (const plan of tensors) {
+    const data = stored.get(plan.name)?.data;
+    if (data === undefined) {
+      throw new Error(`Cannot read ${join(folder, MODEL)}: it has no ${plan.name}`);
+    }
+    const shapes = new Map(plan.parts.map(({ parameter, shape }) => [parameter, shape]));
+    for (const [name, values] of unpackTensor(plan, data)) {
+      parameters.set(name, { shape: shapes.get(name)!, data: values });
+    }
+  }
   const optimizer = new Map<string, StoredTensor>();
   for (const [name, tensor] of (await readSafetensors(join(folder, OPTIMIZER))).tensors) {
     if (name.startsWith("param/")) parameters.set(name.slice("param/".length), tensor);
@@ -144,11 +164,6 @@ export async function markEvaluated(dir: string, metrics: string): Promise<void>
 export async function findCheckpointDamage(folder: string): Promise<string | undefined> {
   const header = await readHeader(folder);
   return header === undefined ? `${STATE} cannot be read` : await findChange(folder, header.files);
-}
-
-/** The parameters of a checkpoint folder by name, as any model of the same parameters can use them. */
-export async function readModel(folder: string): Promise<ReadonlyMap<string, StoredTensor>> {
-  return (await readSafetensors(join(folder, MODEL))).tensors;
 }
 
 /** Removes every checkpoint. */

@@ -145,8 +145,8 @@ function takeStep({ id }: Training, step: number, run: () => ReadStep): ReadStep
 
 /** Puts the trainer where the last checkpoint left it, or at the start; returns the steps done. */
 async function resume(training: Training, trainer: Trainer): Promise<number> {
-  const { dir, digest, log } = training;
-  const state = await loadCheckpoint(dir, digest, retentionOf(training), log);
+  const { dir, digest, files, log } = training;
+  const state = await loadCheckpoint(dir, digest, files, retentionOf(training), log);
   if (state === "foreign") {
     log("starts anew: the checkpoint there is of other settings, another model or another seed");
   } else if (state === "damaged") {
@@ -163,7 +163,7 @@ async function resume(training: Training, trainer: Trainer): Promise<number> {
   await removeCheckpoints(dir);
   await removeIfThere(join(dir, "metrics.jsonl"));
   await removeIfThere(join(dir, "timing.jsonl"));
-  trainer.initialize();
+  await trainer.initialize();
   return 0;
 }
 

@@ -10,6 +10,7 @@ import type { Metrics, StageContext, StageKind } from "../compile/stage_kind.ts"
 import { openTokens, type Tokens } from "../data/open_tokens.ts";
 import type { Split } from "../data/token_writer.ts";
 import { describeModel } from "../model/describe_model.ts";
+import { exportModel } from "../model/hugging_face/export_model.ts";
 import type { Model } from "../model/model.ts";
 import { buildTrainPrograms } from "../model/train_programs.ts";
 import type { TrainConfig } from "../schema/definitions.ts";
@@ -30,7 +31,11 @@ const TOKENIZER_FILES = ["tokenizer.json", "tokenizer_config.json"];
  */
 export const trainStage: StageKind<TrainConfig> = {
   kind: "train",
-  sources: ["pipelines/train/train_stage.ts", "pipelines/compile/stage_models.ts"],
+  sources: [
+    "pipelines/train/train_stage.ts",
+    "pipelines/compile/stage_models.ts",
+    "pipelines/model/hugging_face/read_folder.ts",
+  ],
   computes: true,
   async run(context) {
     const tokens = await openTokens(context.input(context.config.data).dir);
@@ -75,7 +80,7 @@ async function train(context: StageContext<TrainConfig>, tokens: Tokens): Promis
       },
       device,
       onWait: (what) => purpose = what,
-      files: await filesOf(model, context.input(config.data).dir),
+      files: await filesOf(context, model, tokens),
       digest: digestValue({ config, seed, steps, parameters: describeParameters(model) }),
     });
     const { val_loss } = lines[lines.length - 1];
@@ -111,22 +116,34 @@ function splitOf(tokens: Tokens, split: Split): TokenSplit {
   };
 }
 
-async function filesOf(model: Model, tokenizerDir: string): Promise<ModelFiles> {
-  const { vocab, seq, ...dims } = model.dims;
-  const config = {
-    model_type: "sluice",
-    model: model.name,
-    vocab_size: vocab,
-    max_position_embeddings: seq,
-    dims,
-    torch_dtype: "float32",
-  };
-  const files: Record<string, string> = { "config.json": JSON.stringify(config, null, 2) + "\n" };
+/** What the checkpoints of a model hold beside its state, and how they hold the parameters. */
+async function filesOf(
+  { config: { data }, input, log }: StageContext<TrainConfig>,
+  model: Model,
+  { stats: { eos } }: Tokens,
+): Promise<ModelFiles> {
+  const { config, tensors, reason } = exportModel(model);
+  if (reason !== undefined) log(`checkpoints are for Sluice alone (model_type sluice): ${reason}`);
+  const all = { ...config, ...await tokenIds(model, eos), torch_dtype: "float32" };
+  const texts: Record<string, string> = { "config.json": JSON.stringify(all, null, 2) + "\n" };
   for (const name of TOKENIZER_FILES) {
-    const path = join(tokenizerDir, name);
-    if (await isThere(path)) files[name] = await Deno.readTextFile(path);
+    const path = join(input(data).dir, name);
+    if (await isThere(path)) texts[name] = await Deno.readTextFile(path);
   }
-  return files;
+  return { texts, tensors };
+}
+
+/**
+ * The ids of the tokens that begin and end texts: as the model's folder has them if its data ends
+ * documents with one of them, else what ends documents serves for both.
+ */
+async function tokenIds({ folder }: Model, eos: number | null): Promise<Record<string, unknown>> {
+  const own = { bos_token_id: eos, eos_token_id: eos };
+  if (folder === undefined) return own;
+  const config = JSON.parse(await Deno.readTextFile(join(folder, "config.json")));
+  const { bos_token_id = null, eos_token_id = null } = config;
+  const fits = eos === null || [eos_token_id].flat().includes(eos);
+  return fits ? { bos_token_id, eos_token_id } : own;
 }
 
 function describeParameters(model: Model): unknown {

@@ -5,7 +5,7 @@ import { bytesOf } from "../../graph/plan/make_plan.ts";
 import type { Device } from "../../runtime/device.ts";
 import type { StoredTensor } from "../../runtime/safetensors.ts";
 import { deriveSeed } from "../compile/random.ts";
-import { initialValue } from "../model/initial_values.ts";
+import { initialParameters } from "../model/initial_values.ts";
 import type { Model } from "../model/model.ts";
 import { momentNames } from "../model/update_program.ts";
 import type { TrainConfig } from "../schema/definitions.ts";
@@ -41,7 +41,7 @@ export interface TrainerOptions {
 /** Trains a model on a device. */
 export interface Trainer {
   /** Writes the initial values of the parameters; the optimizer's state is zeros. */
-  initialize(): void;
+  initialize(): Promise<void>;
   /** Takes one step (1, 2, ...) on the sequences of `split` that start at `starts`, at rate `lr`. */
   step(step: number, split: TokenSplit, starts: readonly number[], lr: number): ReadStep;
   state(): Promise<TrainerState>;
@@ -87,9 +87,9 @@ export function createTrainer({ device, model, config, seed }: TrainerOptions): 
     return stored;
   };
   return {
-    initialize() {
-      for (const parameter of model.parameters) {
-        device.write(`param/${parameter.name}`, initialValue(parameter, seed));
+    async initialize() {
+      for await (const [name, values] of initialParameters(model, seed)) {
+        device.write(`param/${name}`, values);
       }
     },
     step(step, split, starts, lr) {

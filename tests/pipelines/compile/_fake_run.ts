@@ -54,7 +54,7 @@ export function fakePlan(
     out,
     resolved: "version: 1\n",
     pipelineFiles: [],
-    models: { models: {}, blocks: {}, places: {}, keys: {} },
+    models: { models: {}, blocks: {}, folders: {}, places: {}, keys: {} },
     engine: { engine: "wasm", reason: "asked for" },
     threads: 2,
     devices: 1,

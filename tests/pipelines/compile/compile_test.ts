@@ -11,6 +11,8 @@ function compile(text: string, set: readonly string[] = []): Pipeline {
     "/project/data/b.txt": "",
     "/project/data/a.txt": "",
     "/project/data/c.jsonl": "",
+    "/project/model/config.json": '{"model_type": "gpt2"}',
+    "/project/model/model.safetensors": "",
   });
   const readText = (path: string) => fs.readText(path);
   return compilePipeline(resolvePipeline("p.yaml", { cwd: "/project", set, readText }), { fs });

@@ -46,7 +46,7 @@ function problemsOf(body: () => unknown): unknown {
 const WRONG: Readonly<Record<string, string>> = {
   dropout:
     "p.yaml:4:3: models.dropout: Cannot call dropout: p must be a number from 0 to below 1, " +
-    "got 10 (dropout) at pipelines/blocks/gpt2.yaml:15:5",
+    "got 10 (dropout) at pipelines/blocks/gpt2.yaml:18:5",
   key: 'p.yaml:5:105: unknown attribute "dropuot" of block gpt2, did you mean "dropout"?',
   gradient: "p.yaml:12:9: Cannot differentiate softmax_grad: the op has no gradient " +
     "(layers.0.ffn.softmax_grad)",
@@ -55,10 +55,10 @@ const WRONG: Readonly<Record<string, string>> = {
 };
 
 Deno.test("openModels() places what is wrong with a model where check does", async () => {
-  const sent = JSON.parse(JSON.stringify(placeModels(resolved))) as PlacedModels;
+  const sent = JSON.parse(JSON.stringify(placeModels(resolved, {}))) as PlacedModels;
   const open = await openModels(sent);
   for (const [name, message] of Object.entries(WRONG)) {
-    assert.deepEqual(problemsOf(() => checkModel(resolved, name)), [message]);
+    assert.deepEqual(problemsOf(() => checkModel(resolved, {}, name)), [message]);
     const run = () =>
       stepProgram(open(name, { vocab: 32, seq: 8 }), { batch: 2, accumulate: 1, z_loss: 0 });
     assert.deepEqual(problemsOf(run), [message]);

@@ -1,5 +1,6 @@
 /** Runs data stages in temporary folders. */
 
+import { noModels } from "../../../pipelines/compile/stage_models.ts";
 import { namesBelow } from "../../../pipelines/compile/names_below.ts";
 import type { Metrics, StageKind, StageOutput } from "../../../pipelines/compile/stage_kind.ts";
 
@@ -46,9 +47,7 @@ export async function runStage<Config extends object>(
       if (found === undefined) throw new Error(`no input ${name}`);
       return found;
     },
-    model: () => {
-      throw new Error("a data stage compiles no model");
-    },
+    model: noModels(id),
     progress: { update() {} },
     log: (line) => lines.push(line),
     signal: new AbortController().signal,

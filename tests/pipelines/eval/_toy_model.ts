@@ -1,6 +1,5 @@
 /** A small untrained model over a few characters. */
 
-import { sizeOf } from "../../../graph/ir/tensor.ts";
 import { createTokenizer } from "../../../pipelines/data/tokenizer/load_tokenizer.ts";
 import { charJson } from "../../../pipelines/data/tokenizer/tokenizer_json.ts";
 import type { TrainedModel } from "../../../pipelines/eval/trained_model.ts";
@@ -25,14 +24,14 @@ export async function toyModel(name: "llama" | "gpt2", seq: number): Promise<Tra
   const values = initialValues(full, 5);
   return {
     name,
-    parameters: new Map(full.parameters.map(({ name, type }) => {
-      const data = values.get(name) ?? new Float32Array(sizeOf(type));
-      return [name, { shape: type.dims.map(({ size }) => size), data }];
-    })),
+    async *parameters() {
+      for (const { name } of full.parameters) yield [name, values.get(name)!] as const;
+    },
     tokenizer: await createTokenizer(charJson(CHARACTERS, true)),
     tokenizerText: "",
     vocab,
     seq,
+    extends: false,
     model: (length) =>
       compileModel(source, name, { vocab, seq: name === "gpt2" ? seq : Math.min(seq, length) }),
   };

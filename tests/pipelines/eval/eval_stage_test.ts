@@ -4,7 +4,6 @@ import { createDocumentWriter } from "../../../pipelines/data/document_files.ts"
 import { openTokens } from "../../../pipelines/data/open_tokens.ts";
 import { tokenizeStage } from "../../../pipelines/data/tokenize_stage.ts";
 import { evalStage } from "../../../pipelines/eval/eval_stage.ts";
-import { compileModel } from "../../../pipelines/model/compile_model.ts";
 import type {
   EvalConfig,
   TokenizeConfig,
@@ -13,7 +12,7 @@ import type {
 import { trainStage } from "../../../pipelines/train/train_stage.ts";
 import { assertNear } from "../../near.ts";
 import { runStage, withFolder } from "../data/_run_stage.ts";
-import { modelSource } from "../model/_model_source.ts";
+import { modelSource, stageModels } from "../model/_model_source.ts";
 
 const MODELS = `
 models:
@@ -105,7 +104,7 @@ Deno.test("evalStage measures what training has taught", () =>
         dir,
         files: [],
         input: (name) => inputs.find((input) => input.id === name)!,
-        model: (name, sizes) => compileModel(source, name, sizes),
+        model: stageModels(source),
         progress: { update: () => {} },
         log: () => {},
         signal: new AbortController().signal,

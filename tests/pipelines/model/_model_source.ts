@@ -1,7 +1,12 @@
 /** Models and blocks from a YAML text, as the front resolves them. */
 
-import { blocksOf } from "../../../pipelines/model/blocks_of.ts";
-import type { ModelSource } from "../../../pipelines/model/compile_model.ts";
+import { modelSource as sourceOf } from "../../../pipelines/compile/model_source.ts";
+import type { StageModels } from "../../../pipelines/compile/stage_kind.ts";
+import {
+  compileModel,
+  type CompileOptions,
+  type ModelSource,
+} from "../../../pipelines/model/compile_model.ts";
 import { PipelineError, type Problem } from "../../../pipelines/schema/problem.ts";
 import { resolvePipeline } from "../../../pipelines/schema/resolve.ts";
 import type { Path } from "../../../pipelines/schema/tree.ts";
@@ -18,7 +23,16 @@ export function modelSource(text: string, set: readonly string[] = []): ModelSou
   });
   const locate = (path: Path, part?: "key") => part === "key" ? keyPlace(path) : place(path);
   const problems: Problem[] = [];
-  const blocks = blocksOf(config.blocks, locate, problems);
+  const source = sourceOf({ ...config, folders: {}, locate }, problems);
   if (problems.length > 0) throw new PipelineError(problems);
-  return { models: config.models, blocks, locate };
+  return source;
+}
+
+/** How stages get the models of a source. */
+export function stageModels(source: ModelSource): StageModels {
+  const { folders } = source;
+  return Object.assign(
+    (name: string, sizes: CompileOptions) => compileModel(source, name, sizes),
+    { folderOf: (name: string) => folders[name]?.folder },
+  );
 }

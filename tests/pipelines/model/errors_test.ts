@@ -149,7 +149,7 @@ const BAD: readonly Bad[] = [
     text: `models:\n  m: {use: decoder, dims: ${DIMS.replace("kv_heads: 2", "kv_heads: 3")}}\n`,
     message:
       "pipeline.yaml:2:3: models.m: Cannot call rearrange: dim heads=4 does not split into " +
-      "kv_heads x group (layers.0.attention.queries) at pipelines/blocks/attention.yaml:11:5",
+      "kv_heads x group (layers.0.attention.queries) at pipelines/blocks/attention.yaml:34:5",
   },
   {
     title: "an expression that cannot be read",
@@ -178,14 +178,14 @@ const BAD: readonly Bad[] = [
     title: "a missing dim",
     text: "models:\n  m: {use: decoder, dims: {layers: 1, embed: 32, vocab: 64}}\n",
     message: 'pipeline.yaml:2:27: models.m: unknown dim "heads" (layers.0.attention.q) ' +
-      "at pipelines/blocks/attention.yaml:6:37, expected layers, embed, vocab, seq",
+      "at pipelines/blocks/attention.yaml:15:37, expected layers, embed, vocab, seq, positions",
   },
   {
     title: "an attribute that no dropout in the library takes",
     text: `models:\n  m: {use: gpt2, dims: ${DIMS}, dropout: 10}\n`,
     message:
       "pipeline.yaml:2:3: models.m: Cannot call dropout: p must be a number from 0 to below " +
-      "1, got 10 (dropout) at pipelines/blocks/gpt2.yaml:15:5",
+      "1, got 10 (dropout) at pipelines/blocks/gpt2.yaml:18:5",
   },
   {
     title: "a dropout without a number",

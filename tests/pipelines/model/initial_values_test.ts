@@ -6,9 +6,8 @@ import type { Init, Parameter } from "../../../pipelines/model/model.ts";
 import { initialValues } from "./_initial_values.ts";
 import { modelSource } from "./_model_source.ts";
 
-function parameter(init: Init, name = "w"): Parameter {
-  const type = tensor({ a: 100, b: 200 });
-  return { name, type, init, matrix: true, location: "here" };
+function parameter(init: Init, name = "w"): Pick<Parameter, "name" | "type" | "init"> {
+  return { name, type: tensor({ a: 100, b: 200 }), init };
 }
 
 Deno.test("initialValue() draws a normal distribution of the standard deviation", () => {

@@ -70,7 +70,7 @@ Deno.test("checkPipeline() lets models be compiled and lists what is wrong with 
   const { pipeline, problems } = checkPipeline("p.yaml", {
     cwd: "/",
     fs: memoryFiles({ "/p.yaml": text }),
-    checkModel: (resolved, model) => {
+    checkModel: (resolved, _, model) => {
       asked.push(model);
       const place = resolved.place(["models", model, "use"]);
       const problem = problemAt(place, "shape", `embed is 3 in ${model}`);

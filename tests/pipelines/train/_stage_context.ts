@@ -2,8 +2,7 @@
 
 import type { Compute, Metrics, StageContext } from "../../../pipelines/compile/stage_kind.ts";
 import { createTokenWriter } from "../../../pipelines/data/token_writer.ts";
-import { compileModel } from "../../../pipelines/model/compile_model.ts";
-import { modelSource } from "../model/_model_source.ts";
+import { modelSource, stageModels } from "../model/_model_source.ts";
 
 /** Size of the vocabulary of `writeTokens`. */
 export const VOCAB = 24;
@@ -52,7 +51,7 @@ export function stageContext<Config>(options: ContextOptions<Config>): StageCont
       config: {},
       metrics: options.tokensMetrics ?? {},
     }),
-    model: (name, sizes) => compileModel(source, name, sizes),
+    model: stageModels(source),
     progress: { update: () => {} },
     log: () => {},
     signal: new AbortController().signal,

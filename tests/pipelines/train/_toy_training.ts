@@ -2,6 +2,7 @@
 
 import { sizeOf, tensor, type TensorType } from "../../../graph/ir/tensor.ts";
 import type { Buffer } from "../../../graph/plan/plan.ts";
+import { plainTensors } from "../../../pipelines/model/hugging_face/stored_tensors.ts";
 import type { Model } from "../../../pipelines/model/model.ts";
 import type { TrainConfig } from "../../../pipelines/schema/definitions.ts";
 import type { TokenSplit } from "../../../pipelines/train/batches.ts";
@@ -15,7 +16,9 @@ const WEIGHTS = tensor({ weight: 3 });
 /** Three weights that chase the mean token. */
 export const toyModel: Model = {
   name: "toy",
+  definition: { model: {}, blocks: {} },
   dims: { seq: SEQ, vocab: 32 },
+  positions: SEQ,
   vocabKnown: true,
   parameters: [{
     name: "w",
@@ -23,6 +26,7 @@ export const toyModel: Model = {
     init: { kind: "normal", std: 1 },
     matrix: false,
     location: "toy.yaml:1:1",
+    outer: {},
   }],
   random: false,
   refusal: (_origin, _code, message) => new Error(message),
@@ -159,7 +163,10 @@ export function toyTraining(options: ToyOptions): Training {
       documentAt: (position) => `doc-${Math.floor(position / 20)}`,
     },
     device: toyDevice(config, options.onRun),
-    files: { "config.json": "{}\n", "tokenizer.json": '{"model": {}}\n' },
+    files: {
+      texts: { "config.json": "{}\n", "tokenizer.json": '{"model": {}}\n' },
+      tensors: plainTensors(toyModel.parameters),
+    },
     digest: "digest of the toy",
   };
 }

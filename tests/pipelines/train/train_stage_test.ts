@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import type { TrainConfig } from "../../../pipelines/schema/definitions.ts";
-import { readModel } from "../../../pipelines/train/checkpoint.ts";
 import { readMetrics } from "../../../pipelines/train/metrics_lines.ts";
 import { stepsOf, trainStage } from "../../../pipelines/train/train_stage.ts";
 import { readSafetensors } from "../../../runtime/safetensors.ts";
@@ -94,17 +93,31 @@ Deno.test("trainStage publishes a checkpoint with the tokenizer and every parame
   train({ engine: "wasm", threads: 1 }, { steps: 1 }, async (dir) => {
     const folder = `${dir}/checkpoint`;
     assert.equal(await Deno.readTextFile(`${folder}/tokenizer.json`), '{"version": "1.0"}\n');
-    const { dims, ...about } = JSON.parse(await Deno.readTextFile(`${folder}/config.json`));
-    assert.deepEqual(about, {
-      model_type: "sluice",
-      model: "llama",
+    assert.deepEqual(JSON.parse(await Deno.readTextFile(`${folder}/config.json`)), {
+      architectures: ["LlamaForCausalLM"],
+      model_type: "llama",
       vocab_size: 24,
+      hidden_size: 32,
+      intermediate_size: 64,
+      num_hidden_layers: 2,
+      num_attention_heads: 4,
+      num_key_value_heads: 2,
+      head_dim: 8,
+      hidden_act: "silu",
       max_position_embeddings: SEQ,
+      rms_norm_eps: 1e-5,
+      rope_theta: 10000,
+      rope_scaling: null,
+      attention_bias: false,
+      attention_dropout: 0,
+      mlp_bias: false,
+      tie_word_embeddings: false,
+      bos_token_id: null,
+      eos_token_id: null,
       torch_dtype: "float32",
     });
-    assert.equal(dims.layers, 2);
-    const model = await readModel(folder);
-    assert.deepEqual(model.get("layers.1.ffn.gate.weight")?.shape, [32, 64]);
+    const { tensors: model } = await readSafetensors(`${folder}/model.safetensors`);
+    assert.deepEqual(model.get("model.layers.1.mlp.gate_proj.weight")?.shape, [64, 32]);
     const { tensors } = await readSafetensors(`${folder}/state/optimizer.safetensors`);
     assert.equal(tensors.size, 2 * model.size);
   }));

@@ -1,0 +1,134 @@
+/** A folder in the layout of Hugging Face as a model of a pipeline: what its config.json stands for. */
+
+import { basename, join } from "node:path";
+import { INDEX, shardsOf, WEIGHTS } from "../../../runtime/safetensors_folder.ts";
+import { type BlockConfig, blockDef, modelDef } from "../../schema/definitions.ts";
+import type { FileSystem } from "../../schema/file_system.ts";
+import { fill } from "../../schema/fill.ts";
+import type { Def } from "../../schema/shape.ts";
+import { grow, type Place } from "../../schema/tree.ts";
+import { validate } from "../../schema/validate.ts";
+import type { FolderModel } from "../compile_model.ts";
+import { configReader, type Json } from "./config_reader.ts";
+import { layoutOf, layouts, SLUICE } from "./layouts.ts";
+
+/** A folder that a model can be read from. */
+export interface ModelFolder extends FolderModel {
+  /** Absolute paths of the files that make the model: config.json and those with weights. */
+  readonly files: readonly string[];
+  /** Those of its tokenizer, if it has one. */
+  readonly tokenizerFiles: readonly string[];
+}
+
+/** Why a folder is no model. */
+export interface FolderFault {
+  /** Begins with the name of the folder or of a file in it. */
+  readonly message: string;
+  readonly expected?: string;
+}
+
+/** Reads the config.json of a folder and finds its files; weights are not opened. */
+export function readFolder(
+  folder: string,
+  fs: Pick<FileSystem, "kind" | "readText">,
+): ModelFolder | FolderFault {
+  const isFile = (name: string) => fs.kind(join(folder, name)) === "file";
+  const kind = fs.kind(folder);
+  if (kind === undefined) return { message: `there is no folder ${folder}` };
+  if (kind !== "folder") return { message: `${folder} is no folder` };
+  if (!isFile("config.json")) {
+    return { message: `${folder} has no config.json`, expected: "a folder of Hugging Face" };
+  }
+  try {
+    const config = parseConfig(join(folder, "config.json"), fs);
+    const weights = weightFiles(folder, fs);
+    const files = ["config.json", ...weights];
+    const lost = files.find((name) => !isFile(name));
+    if (lost !== undefined) return { message: `${folder} has no ${lost}, which ${INDEX} lists` };
+    const tokenizer = ["tokenizer.json", "tokenizer_config.json"].filter(isFile);
+    return {
+      folder,
+      ...modelOf(join(folder, "config.json"), config),
+      files: files.map((name) => join(folder, name)),
+      tokenizerFiles: tokenizer.map((name) => join(folder, name)),
+    };
+  } catch (error) {
+    if (!(error instanceof Fault)) throw error;
+    const { message, expected } = error;
+    return { message, ...(expected === undefined ? {} : { expected }) };
+  }
+}
+
+/** A FolderFault on its way. */
+class Fault extends Error {
+  constructor(message: string, readonly expected?: string) {
+    super(message);
+  }
+}
+
+function parseConfig(path: string, fs: Pick<FileSystem, "readText">): Json {
+  let config: unknown;
+  try {
+    config = JSON.parse(fs.readText(path));
+  } catch (error) {
+    if (!(error instanceof Error)) throw error;
+    throw new Fault(`${path} cannot be read: ${error.message}`);
+  }
+  if (typeof config === "object" && config !== null && !Array.isArray(config)) {
+    return config as Json;
+  }
+  throw new Fault(`${path} is no JSON map`);
+}
+
+/** Names of the files that hold the weights. */
+function weightFiles(folder: string, fs: Pick<FileSystem, "kind" | "readText">): readonly string[] {
+  const isFile = (name: string) => fs.kind(join(folder, name)) === "file";
+  if (isFile(WEIGHTS)) return [WEIGHTS];
+  if (isFile(INDEX)) {
+    try {
+      return [INDEX, ...shardsOf(INDEX, fs.readText(join(folder, INDEX)))];
+    } catch (error) {
+      if (!(error instanceof Error)) throw error;
+      throw new Fault(`${folder}: ${error.message}`);
+    }
+  }
+  const pickled = ["pytorch_model.bin", "pytorch_model.bin.index.json"].find(isFile);
+  if (pickled === undefined) throw new Fault(`${folder} has neither ${WEIGHTS} nor ${INDEX}`);
+  throw new Fault(
+    `${folder} has its weights in ${pickled}`,
+    `${WEIGHTS}: load it in transformers and save it with safe_serialization=True`,
+  );
+}
+
+function modelOf(path: string, config: Json): Pick<FolderModel, "model" | "blocks"> {
+  const layout = layoutOf(config.model_type);
+  if (layout === undefined) {
+    const known = [...Object.keys(layouts), SLUICE].join(" or ");
+    throw new Fault(`${path} has model_type ${JSON.stringify(config.model_type)}`, known);
+  }
+  if (layout === SLUICE) return sluiceModel(path, config.sluice);
+  const problems: string[] = [];
+  const reader = configReader(config, problems);
+  const model = layout.read(reader);
+  reader.end();
+  if (problems.length === 0) return { model, blocks: {} };
+  const type = basename(String(config.model_type));
+  throw new Fault(`${path} is of a ${type} that cannot be represented: ${problems.join("; ")}`);
+}
+
+/** A model that config.json holds as it was written in a pipeline. */
+function sluiceModel(path: string, definition: unknown): Pick<FolderModel, "model" | "blocks"> {
+  const { model, blocks } = (definition ?? {}) as Json;
+  const parts = Object.entries((blocks ?? {}) as Json).map(([name, block]) =>
+    [name, fromJson(path, blockDef, block)] as [string, BlockConfig]
+  );
+  return { model: fromJson(path, modelDef, model), blocks: Object.fromEntries(parts) };
+}
+
+function fromJson<T>(path: string, def: Def<T>, value: unknown): T {
+  const place: Place = { source: { name: path, folder: "/", flag: false }, line: 1, column: 1 };
+  const tree = grow(value, place);
+  const [found] = validate(def, tree);
+  if (found === undefined) return fill(def, tree, { stages: new Set() });
+  throw new Fault(`${path} is damaged: ${found.problem.message}`);
+}
