@@ -19,7 +19,7 @@ export function starterFiles(folder: string, calls: SluiceCalls): Readonly<Recor
 function readme(name: string): string {
   return `# ${name}
 
-A language model, trained by [Sluice](https://jsr.io/@sluice/sluice) from \`pipeline.yaml\`.
+A language model, trained by Sluice from \`pipeline.yaml\`.
 
 \`\`\`sh
 deno task run pipeline.yaml      # everything: documents, tokenizer, training, questions, report
