@@ -82,6 +82,8 @@ export function operationText(
         const isNan = `${functions.use("is_nan", width)}(${a})`;
         return op === "ne" ? isNan : `(!${isNan})`;
       }
+      // A NaN differs from all numbers, which WGSL compilers do not hold for true of "!=".
+      if (from === "f32" && op === "ne") return `(!(${a} == ${b}))`;
       break;
     case "div":
     case "rem":

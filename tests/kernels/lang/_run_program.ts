@@ -1,4 +1,4 @@
-/** Runs kernel programs on small tensors, with one, two and three threads. */
+/** Runs kernel programs on small tensors, on every engine. */
 
 import assert from "node:assert/strict";
 import { defineOp } from "../../../graph/ir/define_op.ts";
@@ -6,6 +6,8 @@ import { inferCall } from "../../../graph/ir/infer.ts";
 import type { Attrs, Call, Op } from "../../../graph/ir/op.ts";
 import { type Dtype, sizeOf, tensor, type TensorType } from "../../../graph/ir/tensor.ts";
 import { loopKernel, type LoopProgram } from "../../../kernels/lang/loop_kernel.ts";
+import type { Elements } from "../../../runtime/device.ts";
+import { type KernelRun, runWebgpuKernels, testDevice, WITHOUT_WEBGPU } from "../../webgpu.ts";
 import { loadWasmKernel } from "../_run_wasm_kernel.ts";
 
 /** An op that exists only for its kernel. */
@@ -43,7 +45,85 @@ export function callOfCase(example: ProgramCase): Call {
   return inferCall(op, types, attrs);
 }
 
-/** The results of a case: bits of every thread count are the same, and nothing else is written. */
+/** Runs a case on operands and returns its results, as floats whatever their types. */
+export type RunProgram = (
+  example: ProgramCase,
+  data: readonly ArrayLike<number>[],
+) => Promise<Float32Array[]>;
+
+/** What the body of a test on engines gets. */
+export interface EngineTest {
+  readonly engine: "wasm" | "webgpu";
+  readonly run: RunProgram;
+  /** A map over one vector: the results of `body` for each `x`. */
+  readonly mapValues: (
+    body: string,
+    x: ArrayLike<number>,
+    dtypes?: ProgramCase["dtypes"],
+  ) => Promise<Float32Array>;
+}
+
+/**
+ * A test that runs once for each engine. Shaders take long to compile, so the body may choose fewer cases
+ * for webgpu; those it starts at once are one submission.
+ */
+export function testOnEngines(name: string, body: (test: EngineTest) => Promise<void>) {
+  const testOf = (engine: EngineTest["engine"], run: RunProgram): EngineTest => ({
+    engine,
+    run,
+    async mapValues(text, x, dtypes) {
+      const [y] = await run({
+        signature: "N -> N",
+        inputs: { x: { n: x.length } },
+        outputs: ["y"],
+        ...(dtypes ? { dtypes } : {}),
+        programs: [{ body: text }],
+      }, [x]);
+      return y;
+    },
+  });
+  Deno.test(name, async (t) => {
+    const onWasm: RunProgram = (example, data) => Promise.resolve(runProgram(example, data));
+    await t.step("wasm", () => body(testOf("wasm", onWasm)));
+    const device = await testDevice();
+    await t.step({
+      name: device ? "webgpu" : WITHOUT_WEBGPU,
+      ignore: device === undefined,
+      fn: () => body(testOf("webgpu", webgpuRunner(device!))),
+    });
+  });
+}
+
+/** Runs cases on a device, those of one turn of the event loop together. */
+function webgpuRunner(device: GPUDevice): RunProgram {
+  let waiting: { run: KernelRun; done: PromiseWithResolvers<Elements[]> }[] = [];
+  const flush = async () => {
+    const batch = waiting;
+    waiting = [];
+    try {
+      const results = await runWebgpuKernels(device, batch.map(({ run }) => run));
+      batch.forEach(({ done }, i) => done.resolve(results[i]));
+    } catch (error) {
+      batch.forEach(({ done }) => done.reject(error));
+    }
+  };
+  return async (example, data) => {
+    const call = callOfCase(example);
+    const bindings = [...call.inputs, ...call.outputs].map((_, i) => i);
+    const kernel = loopKernel(call, ...example.programs).webgpu?.(bindings);
+    assert.ok(kernel);
+    const inputs = call.inputs.map((type, i) => ({ type, data: data[i] }));
+    const done = Promise.withResolvers<Elements[]>();
+    if (waiting.length === 0) setTimeout(flush);
+    waiting.push({ run: { kernel, bindings, inputs, outputs: call.outputs }, done });
+    const results = await done.promise;
+    return results.map(({ buffer, byteOffset, length }) =>
+      new Float32Array(buffer as ArrayBuffer, byteOffset, length).slice()
+    );
+  };
+}
+
+/** The results on the wasm engine: bits of every thread count are the same, nothing else is written. */
 export function runProgram(
   example: ProgramCase,
   data: readonly ArrayLike<number>[],
@@ -74,15 +154,4 @@ export function packWords(dtype: Dtype, data: ArrayLike<number>): Float32Array {
 /** The words of a result as integers. */
 export function asIntegers(result: Float32Array, dtype: "i32" | "u32"): number[] {
   return [...dtype === "i32" ? new Int32Array(result.buffer) : new Uint32Array(result.buffer)];
-}
-
-/** A map over one vector: the results of `body` for each `x`. */
-export function mapValues(body: string, x: ArrayLike<number>, dtypes?: ProgramCase["dtypes"]) {
-  return runProgram({
-    signature: "N -> N",
-    inputs: { x: { n: x.length } },
-    outputs: ["y"],
-    ...(dtypes ? { dtypes } : {}),
-    programs: [{ body }],
-  }, [x])[0];
 }

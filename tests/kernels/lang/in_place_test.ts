@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { sizeOf } from "../../../graph/ir/tensor.ts";
 import { loopKernel } from "../../../kernels/lang/loop_kernel.ts";
 import { linkWasm } from "../../../runtime/link_wasm.ts";
+import { runWebgpuKernel, testDevice, WITHOUT_WEBGPU } from "../../webgpu.ts";
 import { callOfCase, type ProgramCase, runProgram } from "./_run_program.ts";
 
 const AT = 1024;
@@ -35,59 +36,100 @@ function runInPlace(example: ProgramCase, data: readonly ArrayLike<number>[]): F
   return outputs.map((at, i) => view(at, sizeOf(call.outputs[i])).slice());
 }
 
-function assertSameInPlace(example: ProgramCase, data: readonly ArrayLike<number>[]) {
-  assert.deepEqual(runInPlace(example, data), runProgram(example, data));
+/** Runs a case on a device, with each output of `inPlace` in the memory of its input if `shared`. */
+async function runOnDevice(
+  device: GPUDevice,
+  example: ProgramCase,
+  data: readonly ArrayLike<number>[],
+  shared: boolean,
+) {
+  const call = callOfCase(example);
+  const names = Object.keys(example.inputs);
+  let next = names.length;
+  const outputs = example.outputs.map((name) => {
+    const input = example.inPlace?.[name];
+    return shared && input !== undefined ? names.indexOf(input) : next++;
+  });
+  const bindings = [...names.map((_, i) => i), ...outputs];
+  const kernel = loopKernel(call, ...example.programs).webgpu?.(bindings);
+  assert.ok(kernel);
+  const inputs = call.inputs.map((type, i) => ({ type, data: data[i] }));
+  return await runWebgpuKernel(device, { kernel, bindings, inputs, outputs: call.outputs });
+}
+
+/** A test that results in the memory of operands are those in memory of their own, on every engine. */
+function testInPlace(
+  name: string,
+  cases: readonly (readonly [ProgramCase, readonly ArrayLike<number>[]])[],
+) {
+  Deno.test(name, async (t) => {
+    await t.step("wasm", () => {
+      for (const [example, data] of cases) {
+        assert.deepEqual(runInPlace(example, data), runProgram(example, data));
+      }
+    });
+    const device = await testDevice();
+    await t.step({
+      name: device ? "webgpu" : WITHOUT_WEBGPU,
+      ignore: device === undefined,
+      async fn() {
+        for (const [example, data] of cases) {
+          const apart = await runOnDevice(device!, example, data, false);
+          assert.deepEqual(await runOnDevice(device!, example, data, true), apart);
+        }
+      },
+    });
+  });
 }
 
 const x = Array.from({ length: 14 }, (_, i) => Math.sin(i) * 3);
 const z = Array.from({ length: 14 }, (_, i) => Math.cos(i) * 2);
 
-Deno.test("outputs may take the memory of inputs in maps", () => {
-  assertSameInPlace({
+testInPlace("outputs may take the memory of inputs in maps", [
+  [{
     signature: "M N, M N -> M N, M N",
     inputs: { p: { m: 2, n: 7 }, m: { m: 2, n: 7 } },
     outputs: ["new_p", "new_m"],
     inPlace: { new_p: "p", new_m: "m" },
     programs: [{ body: "new_m = 0.9 * m + p\nnew_p = p - new_m * m" }],
-  }, [x, z]);
+  }, [x, z]],
   // What is stored first must not be read afterwards.
-  assertSameInPlace({
+  [{
     signature: "M N, M N -> M N, M N",
     inputs: { p: { m: 2, n: 7 }, m: { m: 2, n: 7 } },
     outputs: ["new_p", "new_m"],
     inPlace: { new_p: "m", new_m: "p" },
     programs: [{ body: "new_p = p + 1\nnew_m = m + 1" }],
-  }, [x, z]);
-});
+  }, [x, z]],
+]);
 
-Deno.test("outputs may take the memory of inputs that later passes read", () => {
-  const inputs = { x: { m: 2, n: 7 } };
-  assertSameInPlace({
+testInPlace("outputs may take the memory of inputs that later passes read", [
+  [{
     signature: "M N -> M N",
-    inputs,
+    inputs: { x: { m: 2, n: 7 } },
     outputs: ["y"],
     inPlace: { y: "x" },
     programs: [{ over: ["N"], body: "e = exp(x - max_over(x))\ny = e / sum_over(e)" }],
-  }, [x]);
+  }, [x]],
   // y is known in the first pass, x is still read in the second.
-  assertSameInPlace({
+  [{
     signature: "M N -> M N, M",
-    inputs,
+    inputs: { x: { m: 2, n: 7 } },
     outputs: ["y", "total"],
     inPlace: { y: "x" },
     programs: [{
       over: ["N"],
       body: "y = x * 2\nmean = sum_over(x) / N\ntotal = sum_over((x - mean) * (x - mean))",
     }],
-  }, [x]);
-  assertSameInPlace({
+  }, [x]],
+  [{
     signature: "M N -> M N, N",
-    inputs,
+    inputs: { x: { m: 2, n: 7 } },
     outputs: ["y", "total"],
     inPlace: { y: "x" },
     programs: [{
       over: ["M"],
       body: "y = x * 2\nmean = sum_over(x) / M\ntotal = sum_over((x - mean) * (x - mean))",
     }],
-  }, [x]);
-});
+  }, [x]],
+]);

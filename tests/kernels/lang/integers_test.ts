@@ -1,17 +1,27 @@
 import assert from "node:assert/strict";
 import type { Dtype } from "../../../graph/ir/tensor.ts";
 import { threefry2x32 } from "../../../kernels/lang/threefry.ts";
-import { asIntegers, mapValues, runProgram } from "./_run_program.ts";
+import { asIntegers, type EngineTest, testOnEngines } from "./_run_program.ts";
 
 const WORDS = [0, 1, 2, 7, 100, -1, -7, 2 ** 31 - 1, -(2 ** 31), 0x12345678, -0x1234567];
 
-/** The values of an expression of x, for an integer type of both. */
-function valuesOf(text: string, dtype: "i32" | "u32", x: readonly number[]): number[] {
+/** Checks expressions of x, for an integer type of both. */
+async function checkValues(
+  { mapValues }: EngineTest,
+  expected: Readonly<Record<string, (x: number) => number>>,
+  dtype: "i32" | "u32",
+  x: readonly number[],
+) {
   const dtypes: Record<string, Dtype> = { x: dtype, y: dtype };
-  return asIntegers(mapValues(`y = ${text}`, x, dtypes), dtype);
+  await Promise.all(
+    Object.entries(expected).map(async ([text, exact]) => {
+      const y = asIntegers(await mapValues(`y = ${text}`, x, dtypes), dtype);
+      assert.deepEqual(y, x.map(exact), text);
+    }),
+  );
 }
 
-Deno.test("signed integers wrap, shift and divide as in C", () => {
+testOnEngines("signed integers wrap, shift and divide as in C", async (test) => {
   const expected: Record<string, (x: number) => number> = {
     "x + 5": (x) => x + 5 | 0,
     "x - 5": (x) => x - 5 | 0,
@@ -40,12 +50,10 @@ Deno.test("signed integers wrap, shift and divide as in C", () => {
     "bits_i32(bits_f32(x))": (x) => x,
     "i32(u32(x))": (x) => x,
   };
-  for (const [text, exact] of Object.entries(expected)) {
-    assert.deepEqual(valuesOf(text, "i32", WORDS), WORDS.map(exact), text);
-  }
+  await checkValues(test, expected, "i32", WORDS);
 });
 
-Deno.test("unsigned integers compare, shift and divide without a sign", () => {
+testOnEngines("unsigned integers compare, shift and divide without a sign", async (test) => {
   const words = WORDS.map((word) => word >>> 0);
   const expected: Record<string, (x: number) => number> = {
     "x + 5": (x) => x + 5 >>> 0,
@@ -63,14 +71,12 @@ Deno.test("unsigned integers compare, shift and divide without a sign", () => {
     "u32(f32(x >> 8))": (x) => x >>> 8,
     "bits_u32(bits_f32(x))": (x) => x,
   };
-  for (const [text, exact] of Object.entries(expected)) {
-    assert.deepEqual(valuesOf(text, "u32", words), words.map(exact), text);
-  }
+  await checkValues(test, expected, "u32", words);
 });
 
-Deno.test("conversions from floats saturate and send NaN to 0", () => {
+testOnEngines("conversions from floats saturate and send NaN to 0", async (test) => {
   const x = [1.9, -1.9, 3e9, -3e9, 1e20, -1e20, NaN, Infinity];
-  const signed = mapValues("y = i32(x)", x, { y: "i32" });
+  const signed = await test.mapValues("y = i32(x)", x, { y: "i32" });
   assert.deepEqual(asIntegers(signed, "i32"), [
     1,
     -1,
@@ -81,7 +87,7 @@ Deno.test("conversions from floats saturate and send NaN to 0", () => {
     0,
     2 ** 31 - 1,
   ]);
-  const unsigned = mapValues("y = u32(x)", x, { y: "u32" });
+  const unsigned = await test.mapValues("y = u32(x)", x, { y: "u32" });
   assert.deepEqual(asIntegers(unsigned, "u32"), [
     1,
     0,
@@ -92,14 +98,17 @@ Deno.test("conversions from floats saturate and send NaN to 0", () => {
     0,
     2 ** 32 - 1,
   ]);
-  assert.deepEqual([...mapValues("y = f32(x)", [-5, 2 ** 24], { x: "i32" })], [-5, 2 ** 24]);
-  assert.deepEqual([...mapValues("y = f32(x)", [3e9], { x: "u32" })], [3e9]);
-  const bits = mapValues("y = bits_u32(x)", [1, -0], { y: "u32" });
+  assert.deepEqual([...await test.mapValues("y = f32(x)", [-5, 2 ** 24], { x: "i32" })], [
+    -5,
+    2 ** 24,
+  ]);
+  assert.deepEqual([...await test.mapValues("y = f32(x)", [3e9], { x: "u32" })], [3e9]);
+  const bits = await test.mapValues("y = bits_u32(x)", [1, -0], { y: "u32" });
   assert.deepEqual(asIntegers(bits, "u32"), [0x3f800000, 0x80000000]);
 });
 
-Deno.test("integers are reduced as integers", () => {
-  const [total, most] = runProgram({
+testOnEngines("integers are reduced as integers", async (test) => {
+  const [total, most] = await test.run({
     signature: "R N -> R, R",
     inputs: { x: { r: 2, n: 7 } },
     dtypes: { x: "i32", total: "i32", most: "i32" },
@@ -110,8 +119,8 @@ Deno.test("integers are reduced as integers", () => {
   assert.deepEqual(asIntegers(most, "i32"), [-30, -101]);
 });
 
-Deno.test("limits fill integer results with integers", () => {
-  const [y] = runProgram({
+testOnEngines("limits fill integer results with integers", async (test) => {
+  const [y] = await test.run({
     signature: "Q K -> Q K",
     inputs: { x: { q: 2, k: 3 } },
     dtypes: { x: "i32", y: "i32" },
@@ -132,8 +141,8 @@ Deno.test("threefry2x32() gives the known answers of Random123", () => {
   ]);
 });
 
-Deno.test("random() is the first word of Threefry-2x32-20 at (counter, 0)", () => {
-  const [y] = runProgram({
+testOnEngines("random() is the first word of Threefry-2x32-20 at (counter, 0)", async (test) => {
+  const [y] = await test.run({
     signature: "N, N,  -> N",
     inputs: { counter: { n: 7 }, key0: { n: 7 }, key1: {} },
     dtypes: { counter: "u32", key0: "u32", key1: "u32", y: "u32" },
@@ -146,7 +155,9 @@ Deno.test("random() is the first word of Threefry-2x32-20 at (counter, 0)", () =
       threefry2x32(key, 0xdeadbeef, count, 0)[0]
     ),
   );
-  const constant = mapValues("y = random(1, 2, u32(index(N)))", [0, 0, 0, 0, 0], { y: "u32" });
+  const constant = await test.mapValues("y = random(1, 2, u32(index(N)))", [0, 0, 0, 0, 0], {
+    y: "u32",
+  });
   assert.deepEqual(
     asIntegers(constant, "u32"),
     [0, 1, 2, 3, 4].map((count) => threefry2x32(1, 2, count, 0)[0]),

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { sizeOf } from "../../../graph/ir/tensor.ts";
 import { loopKernel } from "../../../kernels/lang/loop_kernel.ts";
 import { createRandom } from "../../../pipelines/compile/random.ts";
-import { callOfCase, type ProgramCase, runProgram } from "./_run_program.ts";
+import { callOfCase, type ProgramCase, testOnEngines } from "./_run_program.ts";
 
 function scatter(rows: number, columns: number, tableRows: number): ProgramCase {
   return {
@@ -15,23 +15,26 @@ function scatter(rows: number, columns: number, tableRows: number): ProgramCase 
   };
 }
 
-Deno.test("scatterAddKernel() adds rows in order, as a plain loop over floats does", () => {
-  for (const columns of [1, 2, 3, 4, 5, 8, 15, 16, 17, 40]) {
-    const [rows, tableRows] = [23, 6];
-    const example = scatter(rows, columns, tableRows);
-    const random = createRandom(columns);
-    const x = Float32Array.from({ length: rows * columns }, () => random.uniform());
-    // A few indices are outside the table, some rows of it get nothing.
-    const ids = Array.from({ length: rows }, () => random.integer(tableRows + 1) - 1);
-    const [table] = runProgram(example, [x, ids]);
-    const expected = new Float32Array(sizeOf(callOfCase(example).outputs[0]));
-    ids.forEach((id, row) => {
-      if (id < 0 || id >= tableRows) return;
-      for (let n = 0; n < columns; n++) expected[id * columns + n] += x[row * columns + n];
-    });
-    assert.deepEqual(table, expected, `${columns} columns`);
-  }
-});
+testOnEngines(
+  "scatterAddKernel() adds rows in order, as a loop over floats does",
+  async ({ run }) => {
+    await Promise.all([1, 2, 3, 4, 5, 8, 15, 16, 17, 40].map(async (columns) => {
+      const [rows, tableRows] = [23, 6];
+      const example = scatter(rows, columns, tableRows);
+      const random = createRandom(columns);
+      const x = Float32Array.from({ length: rows * columns }, () => random.uniform());
+      // A few indices are outside the table, some rows of it get nothing.
+      const ids = Array.from({ length: rows }, () => random.integer(tableRows + 1) - 1);
+      const [table] = await run(example, [x, ids]);
+      const expected = new Float32Array(sizeOf(callOfCase(example).outputs[0]));
+      ids.forEach((id, row) => {
+        if (id < 0 || id >= tableRows) return;
+        for (let n = 0; n < columns; n++) expected[id * columns + n] += x[row * columns + n];
+      });
+      assert.deepEqual(table, expected, `${columns} columns`);
+    }));
+  },
+);
 
 Deno.test("scatterAddKernel() refuses operands that do not fit", () => {
   const example = scatter(3, 4, 5);

@@ -3,10 +3,21 @@ import { dagBuilder, reachable } from "../../../kernels/lang/dag.ts";
 import { splitSegments } from "../../../kernels/lang/split_segments.ts";
 import { typeProgram } from "../../../kernels/lang/type_program.ts";
 import { interpretProgram } from "./_interpret_program.ts";
-import { callOfCase, type ProgramCase, runProgram } from "./_run_program.ts";
+import {
+  callOfCase,
+  type ProgramCase,
+  type RunProgram,
+  runProgram,
+  testOnEngines,
+} from "./_run_program.ts";
 
 /** Joins two tensors along a dim, then changes both ends. */
-function joined(signature: string, a: Record<string, number>, b: Record<string, number>) {
+async function joined(
+  run: RunProgram,
+  signature: string,
+  a: Record<string, number>,
+  b: Record<string, number>,
+) {
   const [p, q] = [a.p, b.q];
   const example: ProgramCase = {
     signature,
@@ -29,20 +40,23 @@ function joined(signature: string, a: Record<string, number>, b: Record<string, 
   });
   const call = callOfCase(example);
   const [expected] = interpretProgram(call, example.programs[0], data);
-  assert.deepEqual(runProgram(example, data)[0], Float32Array.from(expected), signature);
+  const [y] = await run(example, data);
+  assert.deepEqual(y, Float32Array.from(expected), signature);
   return splitSegments(typeProgram(call, example.programs[0]));
 }
 
-Deno.test("splitSegments() joins tensors along any dim, whatever the number of threads", () => {
-  for (const [p, q] of [[1, 1], [3, 5], [4, 8], [1, 9], [17, 2], [700, 900]]) {
-    joined("M P, M Q -> M F", { m: 3, p }, { m: 3, q });
-    joined("P M, Q M -> F M", { p, m: 3 }, { q, m: 3 });
-    joined("M P N, M Q N -> M F N", { m: 2, p, n: 2 }, { m: 2, q, n: 2 });
-  }
+testOnEngines("splitSegments() joins tensors along any dim", async ({ run }) => {
+  const sizes = [[1, 1], [3, 5], [4, 8], [1, 9], [17, 2], [700, 900]];
+  await Promise.all(sizes.flatMap(([p, q]) => [
+    joined(run, "M P, M Q -> M F", { m: 3, p }, { m: 3, q }),
+    joined(run, "P M, Q M -> F M", { p, m: 3 }, { q, m: 3 }),
+    joined(run, "M P N, M Q N -> M F N", { m: 2, p, n: 2 }, { m: 2, q, n: 2 }),
+  ]));
 });
 
-Deno.test("splitSegments() leaves no condition and no gather where the segments decide them", () => {
-  const parts = joined("M P, M Q -> M F", { m: 2, p: 5 }, { m: 2, q: 4 });
+Deno.test("splitSegments() leaves no condition and no gather where the segments decide them", async () => {
+  const onWasm: RunProgram = (example, data) => Promise.resolve(runProgram(example, data));
+  const parts = await joined(onWasm, "M P, M Q -> M F", { m: 2, p: 5 }, { m: 2, q: 4 });
   assert.deepEqual(parts.map(({ origin, extents }) => [origin.F, extents.F]), [
     [0, 1],
     [1, 4],
