@@ -12,7 +12,7 @@ const REASONS: Readonly<Record<string, string>> = {
   EFBIG: "the file is too large for the file system",
   EIO: "input/output error",
   EMFILE: "too many open files",
-  ENOENT: "the folder is gone",
+  ENOENT: "there is no such folder",
   ENOSPC: "no space left on the device",
   EPERM: "operation not permitted",
   EROFS: "the file system is read-only",

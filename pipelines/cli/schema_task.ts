@@ -13,13 +13,7 @@ export const schemaTask: Command = {
   async run({ flags: { words }, cwd, print }) {
     const text = JSON.stringify(jsonSchema(pipelineDef), null, 2) + "\n";
     if (words.length === 0) print(text);
-    for (const word of words) {
-      try {
-        await writeFileAtomic(resolve(cwd, word), text);
-      } catch (error) {
-        throw new Error(`Cannot write ${word}: ${error instanceof Error ? error.message : error}`);
-      }
-    }
+    for (const word of words) await writeFileAtomic(resolve(cwd, word), text);
     return 0;
   },
 };

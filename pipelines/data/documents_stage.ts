@@ -104,15 +104,20 @@ async function copyDocuments(
         }
       }
     } catch (error) {
-      // An error without a line is damage at some place of the file: what came before it stays.
-      if (
-        error instanceof ChecksumError || !(error instanceof DataError) ||
-        error.position.line !== undefined
-      ) throw error;
-      const reason = error.message.slice(error.position.file.length + 2);
-      await setAside(file, { file: file.name, line: line + 1, reason, content: "" });
+      throw line > 0 && error instanceof DataError ? behind(error, line) : error;
     }
   }
+}
+
+/**
+ * The error of a file that cannot be read any further than `line`. What is damaged or cut off is never
+ * set aside: nobody knows how much of the file is missing.
+ */
+function behind(error: DataError, line: number): DataError {
+  const { file, line: known } = error.position;
+  // A wrong checksum is that of all that came before.
+  if (known !== undefined || error instanceof ChecksumError) return error;
+  return new DataError({ file, line: line + 1 }, error.message.slice(file.length + 2));
 }
 
 /** Writes lines to a file, and counts them. */

@@ -1,5 +1,6 @@
 /** Rows of Parquet files, one row group in memory at a time. */
 
+import { checkPages, checkRowGroups } from "./check_parquet.ts";
 import { DataError } from "./data_error.ts";
 import type { SourceRecord } from "./source_record.ts";
 
@@ -9,17 +10,19 @@ export async function* readParquet(
   onRead: (bytes: number) => void = () => {},
 ): AsyncGenerator<SourceRecord> {
   // Loaded here, since most pipelines read no Parquet.
-  const { parquetMetadataAsync, parquetReadObjects } = await import("hyparquet");
+  const { parquetMetadataAsync, parquetReadObjects, parquetSchema } = await import("hyparquet");
   const { compressors } = await import("hyparquet-compressors");
   using file = await Deno.open(path);
   const { size } = await file.stat();
   const source = {
     byteLength: size,
+    // deno-lint-ignore require-await -- an error is to be a rejection
     slice: async (start: number, end: number = size) => {
       const bytes = new Uint8Array(end - start);
-      await file.seek(start, Deno.SeekMode.Start);
+      // In one go: the decoder asks for several parts at a time, and a file has one position.
+      file.seekSync(start, Deno.SeekMode.Start);
       for (let at = 0; at < bytes.length;) {
-        const count = await file.read(bytes.subarray(at));
+        const count = file.readSync(bytes.subarray(at));
         if (count === null) throw new Error("the file ends too early");
         at += count;
       }
@@ -28,8 +31,11 @@ export async function* readParquet(
   };
   try {
     const metadata = await parquetMetadataAsync(source);
+    checkRowGroups(metadata, parquetSchema(metadata));
     let rowStart = 0;
     for (const group of metadata.row_groups) {
+      if (Number(group.num_rows) === 0) continue;
+      await checkPages(source, group);
       const rowEnd = rowStart + Number(group.num_rows);
       const rows = await parquetReadObjects({
         file: source,

@@ -57,7 +57,10 @@ export const documentsDef = choice(
         "line",
       ),
       on_error: defaulted(
-        oneOf("What happens to records that cannot be read.", ["keep_aside", "stop"]),
+        oneOf(
+          "What happens to records that cannot be read; a file that is cut off or damaged is an error.",
+          ["keep_aside", "stop"],
+        ),
         "keep_aside",
       ),
     },

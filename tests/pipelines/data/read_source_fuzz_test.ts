@@ -27,11 +27,7 @@ const FILES: Readonly<Record<string, Uint8Array>> = {
 };
 
 /** Changes, removes, repeats or inserts a few bytes. */
-function mutate(name: string, content: Uint8Array, random: Random): Uint8Array {
-  // hyparquet may loop for ever on changed page headers (1.31.5), so of its files only the end is cut.
-  if (name.endsWith(".parquet")) {
-    return content.subarray(0, content.length - Math.max(0, random.integer(200) - 50));
-  }
+function mutate(content: Uint8Array, random: Random): Uint8Array {
   const mutated = [...content];
   for (let changes = 1 + random.integer(4); changes > 0 && mutated.length > 0; changes--) {
     const at = random.integer(mutated.length);
@@ -60,7 +56,7 @@ Deno.test("readSource() gives documents, problems or a DataError for any bytes",
       const outcomes = { documents: 0, problems: 0, errors: 0 };
       for (let seed = 0; seed < 300; seed++) {
         const path = `${dir}/${name}`;
-        const mutated = mutate(name, content, createRandom(seed));
+        const mutated = mutate(content, createRandom(seed));
         await Deno.writeFile(path, mutated);
         const fields = { text: "text", unit: seed % 2 === 0 ? "line" : "file" } as const;
         try {
