@@ -2,8 +2,8 @@
 
 import { basename, dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
-import config from "../../../deno.json" with { type: "json" };
 import { projectRoot } from "../../compile/project_root.ts";
+import { packageName, tasks, unstable, version } from "../../compile/versions.ts";
 import { quoteWord } from "../quote_word.ts";
 
 /** The tasks that a project has. */
@@ -40,12 +40,13 @@ export function sluiceCalls(
 
 /** Calls of a package: those of the tasks of a checkout, with its address. */
 function publishedCalls(root: URL): SluiceCalls {
-  const { name, version, tasks, unstable } = config;
   const main = "pipelines/cli/main.ts";
-  const target = root.host === "jsr.io" ? `jsr:${name}@${version}/cli` : new URL(main, root).href;
+  const target = root.host === "jsr.io"
+    ? `jsr:${packageName}@${version}/cli`
+    : new URL(main, root).href;
   // For a program that is no file, Deno reads no deno.json: it needs everything as flags.
   const flags = unstable.map((part) => `--unstable-${part}`).join(" ");
-  const command = (task: typeof projectTasks[number]) =>
+  const command = (task: string) =>
     tasks[task].replace("deno run", `deno run ${flags}`).replace(main, target);
   return {
     tasks: Object.fromEntries(projectTasks.map((task) => [task, command(task)])),
