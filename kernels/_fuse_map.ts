@@ -16,6 +16,10 @@ import { broadcast } from "./sum.ts";
 
 /** Longest expression that fusion makes, in operations: beyond it registers would spill. */
 const MAX_OPERATIONS = 48;
+/** With its result, such a call has 8 buffers: every WebGPU device takes that many. */
+const MAX_OPERANDS = 7;
+/** Most operands of what fusion makes: with the result they are the 8 buffers that every GPU can bind. */
+const MAX_OPERANDS = 7;
 /** An operand used several times is computed again each time, so only this short a one is fused. */
 const MAX_REPEATED = 2;
 
@@ -65,7 +69,10 @@ export function fuseMap(
     } else if (node?.op === op && hasShape(input) && mine(input)) {
       const inner = readMap(node.attrs);
       const added = uses * countOperations(inner.expression);
-      const fits = operations + added <= MAX_OPERATIONS &&
+      const together = new Set([...operands, ...node.inputs, ...inputs.slice(i + 1)]);
+      const read = new Set([...operands, ...node.inputs, ...inputs.slice(i + 1)]);
+      const fits = operations + added <= MAX_OPERATIONS && read.size <= MAX_OPERANDS &&
+        together.size <= Math.max(MAX_OPERANDS, inputs.length) &&
         (uses <= 1 || countOperations(inner.expression) <= MAX_REPEATED);
       if (!fits) {
         replacements[names[i]] = replacementOf(input);

@@ -39,8 +39,8 @@ export function globalNorm(
   return { norm, scale };
 }
 
-/** Most terms that one `map` adds: a kernel's parameters are bounded, the number of tensors is not. */
-const TERMS = 16;
+/** Most terms that one `map` adds: a kernel's buffers are bounded, the number of tensors is not. */
+const TERMS = 7;
 
 /** Adds scalars in a tree, in their order. */
 function addUp(builder: Builder, terms: readonly Value[]): Value {

@@ -5,6 +5,7 @@ import { rewriteGraph } from "../../graph/ir/rewrite.ts";
 import { tensor } from "../../graph/ir/tensor.ts";
 import { fill } from "../../kernels/fill.ts";
 import { map } from "../../kernels/map.ts";
+import { softmax } from "../../kernels/softmax.ts";
 import { broadcast } from "../../kernels/sum.ts";
 import { assertRefused, checkOp } from "../check_op.ts";
 import { interpret } from "../interpret.ts";
@@ -160,6 +161,29 @@ Deno.test("map() takes in no more than 48 operations", () => {
   const long = (inner: string) => `${"tanh(".repeat(30)}${inner}${")".repeat(30)}`;
   const two = fused(({ map }, x) => map("a + b", map(long("x"), x), map(long("2 * x"), x)));
   assert.deepEqual(lengths(two), [30, 30]);
+});
+
+Deno.test("map() takes in no more than it has 7 operands, which with the result every GPU takes", () => {
+  const builder = createBuilder();
+  const inputs = Array.from({ length: 16 }, (_, i) => builder.input(`x${i}`, tensor({ seq: 1 })));
+  const sum = inputs.reduce((left, right) =>
+    builder.call(map, [left, right], { expr: "a + b", names: ["a", "b"] })[0]
+  );
+  const { nodes } = rewriteGraph(builder.finish({ sum }));
+  assert.deepEqual(nodes.map((node) => node.inputs.length), [7, 7, 4]);
+});
+
+Deno.test("map() takes in maps up to seven operands", () => {
+  const nodes = fused(({ map, builder }, x) => {
+    const others = Array.from(
+      { length: 9 },
+      (_, i) => builder.call(softmax, [x], { scale: 1 + i })[0],
+    );
+    return others.reduce((total, other) => map("a + b", total, other), x);
+  });
+  const operands = nodes.filter((node) => node.startsWith("map"))
+    .map((node) => new Set(node.match(/x\d+/g)).size);
+  assert.deepEqual(operands, [7, 4]);
 });
 
 Deno.test("map() keeps a broadcast that gives it its shape", () => {
