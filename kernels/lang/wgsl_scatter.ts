@@ -10,11 +10,13 @@ const MOST_THREADS = 256;
 /** Groups wanted: they fill a GPU; each goes through all indices. */
 const WANTED_GROUPS = 256;
 const BITS = 32;
+/** Indices that a thread looks at between barriers. */
+const MOST_AT_ONCE = 8;
 
 /**
  * Each group has some rows of the table, and of these as many columns as it has threads. It fills them
- * with zeros and looks through the indices, as many at a time as it has threads: those that are in its
- * rows leave a bit in a mask. Then each thread adds its column of the rows that have a bit, in order.
+ * with zeros and looks through the indices, a few per thread at a time: those that are in its rows leave a
+ * bit in a mask. Then each thread adds its column of the rows that have a bit, in order.
  */
 export function scatterWgsl(shape: ScatterShape, bindings: readonly number[]): WebgpuKernel {
   const { tableRows, rows } = shape;
@@ -30,7 +32,8 @@ export function scatterWgsl(shape: ScatterShape, bindings: readonly number[]): W
   const parts = Math.ceil(tableRows / rowsOfPart);
   const [table, indices, values] = [shape.table, shape.indices, shape.values]
     .map((operand) => operandName(bindings, operand));
-  const words = threads / BITS;
+  const atOnce = threads * Math.min(MOST_AT_ONCE, Math.ceil(rows / threads));
+  const words = atOnce / BITS;
   const body = `  let first = ${across === 1 ? "group" : `group / ${across}u`} * ${rowsOfPart}u;
   let count = min(${rowsOfPart}u, ${tableRows}u - first);
   let column = ${across === 1 ? "thread" : `group % ${across}u * ${threads}u + thread`};
@@ -40,17 +43,18 @@ export function scatterWgsl(shape: ScatterShape, bindings: readonly number[]): W
       ${table}[row * ${columns}u + column] = ${element}();
     }
   }
-  for (var start = 0u; start < ${rows}u; start += ${threads}u) {
-    let own = start + thread;
-    if (thread < ${words}u) { atomicStore(&mask[thread], 0u); }
-    workgroupBarrier();
-    if (own < ${rows}u && u32(${indices}[own]) - first < count) {
-      atomicOr(&mask[thread / ${BITS}u], 1u << (thread % ${BITS}u));
+  for (var start = 0u; start < ${rows}u; start += ${atOnce}u) {
+    for (var i = thread; i < min(${atOnce}u, ${rows}u - start); i += ${threads}u) {
+      if (u32(${indices}[start + i]) - first < count) {
+        atomicOr(&mask[i / ${BITS}u], 1u << (i % ${BITS}u));
+      }
     }
+    workgroupBarrier();
+    if (thread < ${words}u) { found[thread] = atomicExchange(&mask[thread], 0u); }
     workgroupBarrier();
     if (is_column) {
       for (var word = 0u; word < ${words}u; word++) {
-        var bits = atomicLoad(&mask[word]);
+        var bits = found[word];
         while (bits != 0u) {
           let row = start + word * ${BITS}u + firstTrailingBit(bits);
           bits &= bits - 1u;
@@ -59,7 +63,6 @@ export function scatterWgsl(shape: ScatterShape, bindings: readonly number[]): W
         }
       }
     }
-    workgroupBarrier();
   }
 `;
   const elements = bindings.map((_, operand): WgslElement | undefined => {
@@ -71,7 +74,9 @@ export function scatterWgsl(shape: ScatterShape, bindings: readonly number[]): W
     elements,
     threads,
     groups: across * parts,
-    declarations: `var<workgroup> mask: array<atomic<u32>, ${words}>;\n`,
+    declarations: `var<workgroup> mask: array<atomic<u32>, ${words}>;
+var<workgroup> found: array<u32, ${words}>;
+`,
     body,
   });
   return { phases: [phase], scratchBytes: 0 };
