@@ -18,8 +18,6 @@ import { broadcast } from "./sum.ts";
 const MAX_OPERATIONS = 48;
 /** With its result, such a call has 8 buffers: every WebGPU device takes that many. */
 const MAX_OPERANDS = 7;
-/** Most operands of what fusion makes: with the result they are the 8 buffers that every GPU can bind. */
-const MAX_OPERANDS = 7;
 /** An operand used several times is computed again each time, so only this short a one is fused. */
 const MAX_REPEATED = 2;
 
@@ -70,8 +68,7 @@ export function fuseMap(
       const inner = readMap(node.attrs);
       const added = uses * countOperations(inner.expression);
       const together = new Set([...operands, ...node.inputs, ...inputs.slice(i + 1)]);
-      const read = new Set([...operands, ...node.inputs, ...inputs.slice(i + 1)]);
-      const fits = operations + added <= MAX_OPERATIONS && read.size <= MAX_OPERANDS &&
+      const fits = operations + added <= MAX_OPERATIONS &&
         together.size <= Math.max(MAX_OPERANDS, inputs.length) &&
         (uses <= 1 || countOperations(inner.expression) <= MAX_REPEATED);
       if (!fits) {
