@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { openReferenceDevice } from "../../../runtime/reference/open_reference_device.ts";
 import { openWasmDevice } from "../../../runtime/wasm/open_wasm_device.ts";
+import { openWebgpuDevice } from "../../../runtime/webgpu/open_webgpu_device.ts";
+import { webgpuTest } from "../../webgpu_engine.ts";
 import { compareRows, GOLDEN_STEPS, goldenCases, trainGolden } from "./train_golden.ts";
 
 for (const goldenCase of goldenCases()) {
@@ -25,5 +27,10 @@ for (const goldenCase of goldenCases()) {
     const rows = await run(1);
     compareRows(rows, golden.float64, 1e-5);
     assert.deepEqual(await run(2), rows);
+  });
+
+  webgpuTest(`buildTrainPrograms() trains ${name} like PyTorch on webgpu`, async () => {
+    const rows = await trainGolden(goldenCase, (plan) => openWebgpuDevice(plan), GOLDEN_STEPS);
+    compareRows(rows, golden.float64, 1e-5);
   });
 }

@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
+import type { Compute, StageContext } from "../../../pipelines/compile/stage_kind.ts";
 import type { TrainConfig } from "../../../pipelines/schema/definitions.ts";
 import { readMetrics } from "../../../pipelines/train/metrics_lines.ts";
 import { stepsOf, trainStage } from "../../../pipelines/train/train_stage.ts";
 import { readSafetensors } from "../../../runtime/safetensors.ts";
+import { webgpuTest } from "../../webgpu_engine.ts";
 import { stageContext, writeTokens } from "./_stage_context.ts";
 
 const SEQ = 16;
@@ -33,13 +35,32 @@ const config = {
   steps: 30,
 } satisfies TrainConfig;
 
-type Engine = { readonly engine: "wasm" | "reference"; readonly threads: number };
+type Engine = Pick<Compute, "engine" | "threads">;
 
-/** Trains in a new folder and hands the folder to `look`. */
+/** The engines that are made for work, by the function that makes their tests. */
+const engines: readonly [compute: Engine, test: typeof webgpuTest][] = [
+  [{ engine: "wasm", threads: 2 }, Deno.test],
+  [{ engine: "webgpu", threads: 1 }, webgpuTest],
+];
+
+/** Begins a training and interrupts it once `step` steps are done. */
+async function interrupt(context: StageContext<TrainConfig>, step: number): Promise<void> {
+  const controller = new AbortController();
+  const update = (done: number) => {
+    if (done >= step) controller.abort(new Error("interrupted"));
+  };
+  const { signal } = controller;
+  await assert.rejects(trainStage.run({ ...context, progress: { update }, signal }), {
+    message: "interrupted",
+  });
+}
+
+/** Trains in a new folder, interrupted if so asked, and hands the folder to `look`. */
 async function train<T>(
   compute: Engine,
   changes: Partial<TrainConfig>,
   look: (dir: string, metrics: Readonly<Record<string, unknown>>) => Promise<T>,
+  interruptAt?: number,
 ): Promise<T> {
   const root = await Deno.makeTempDir();
   try {
@@ -48,7 +69,9 @@ async function train<T>(
     await Deno.mkdir(tokensDir);
     await writeTokens(tokensDir, SEQ);
     const options = { config: { ...config, ...changes } as TrainConfig, compute, dir, tokensDir };
-    return await look(dir, await trainStage.run(stageContext({ ...options, models: MODELS })));
+    const context = stageContext({ ...options, models: MODELS });
+    if (interruptAt !== undefined) await interrupt(context, interruptAt);
+    return await look(dir, await trainStage.run(context));
   } finally {
     await Deno.remove(root, { recursive: true });
   }
@@ -56,38 +79,55 @@ async function train<T>(
 
 const lossesOf = async (dir: string) => (await readMetrics(dir)).map(({ loss }) => loss);
 
-Deno.test("trainStage takes the course of the reference engine, and reports what it did", () =>
-  train({ engine: "wasm", threads: 2 }, {}, async (dir, metrics) => {
-    const lines = await readMetrics(dir);
-    assert.equal(lines.length, 30);
-    // Losses and held-out losses of the reference engine.
-    const golden = [
-      { step: 1, loss: 3.18237740158014, val_loss: undefined },
-      { step: 10, loss: 2.576372716123477, val_loss: 2.5076177337525354 },
-      { step: 20, loss: 2.1043749526078463, val_loss: 2.0711670416690904 },
-      { step: 30, loss: 1.9729522867497764, val_loss: 1.9378645395287073 },
-    ];
-    for (const { step, loss, val_loss } of golden) {
-      const line = lines[step - 1];
-      assert.ok(Math.abs(line.loss / loss - 1) < 1e-5, `step ${step}: ${line.loss}`);
-      if (val_loss === undefined) assert.equal(line.val_loss, undefined);
-      else assert.ok(Math.abs(line.val_loss! / val_loss - 1) < 1e-5, `step ${step}`);
-    }
-    const { flops_per_token: flops, ...rest } = metrics;
-    const last = lines.slice(-3).reduce((sum, { loss }) => sum + loss, 0) / 3;
-    assert.deepEqual(rest, {
-      // Embedding and head, two layers of attention, feed-forward and norms, the last norm.
-      params: 2 * 24 * 32 + 2 * (32 * (32 + 16 + 16 + 32) + 3 * 32 * 64 + 2 * 32) + 32,
-      active_params: rest.params,
-      steps: 30,
-      tokens: 30 * 16 * SEQ,
-      train_loss: last,
-      val_loss: lines[29].val_loss,
-    });
-    // Three times the matrices and the scores and values of attention, and little else.
-    const products = 3 * 2 * (24 * 32 + 2 * (32 * 96 + 3 * 32 * 64) + 2 * 2 * SEQ * 32);
-    assert.ok(Number(flops) >= products && Number(flops) < 1.1 * products, String(flops));
-  }));
+for (const [compute, test] of engines) {
+  test(`trainStage takes the course of the reference engine, and reports what it did (${compute.engine})`, () =>
+    train(compute, {}, async (dir, metrics) => {
+      const lines = await readMetrics(dir);
+      assert.equal(lines.length, 30);
+      // Losses and held-out losses of the reference engine.
+      const golden = [
+        { step: 1, loss: 3.18237740158014, val_loss: undefined },
+        { step: 10, loss: 2.576372716123477, val_loss: 2.5076177337525354 },
+        { step: 20, loss: 2.1043749526078463, val_loss: 2.0711670416690904 },
+        { step: 30, loss: 1.9729522867497764, val_loss: 1.9378645395287073 },
+      ];
+      for (const { step, loss, val_loss } of golden) {
+        const line = lines[step - 1];
+        assert.ok(Math.abs(line.loss / loss - 1) < 1e-5, `step ${step}: ${line.loss}`);
+        if (val_loss === undefined) assert.equal(line.val_loss, undefined);
+        else assert.ok(Math.abs(line.val_loss! / val_loss - 1) < 1e-5, `step ${step}`);
+      }
+      const { flops_per_token: flops, ...rest } = metrics;
+      const last = lines.slice(-3).reduce((sum, { loss }) => sum + loss, 0) / 3;
+      assert.deepEqual(rest, {
+        // Embedding and head, two layers of attention, feed-forward and norms, the last norm.
+        params: 2 * 24 * 32 + 2 * (32 * (32 + 16 + 16 + 32) + 3 * 32 * 64 + 2 * 32) + 32,
+        active_params: rest.params,
+        steps: 30,
+        tokens: 30 * 16 * SEQ,
+        train_loss: last,
+        val_loss: lines[29].val_loss,
+      });
+      // Three times the matrices and the scores and values of attention, and little else.
+      const products = 3 * 2 * (24 * 32 + 2 * (32 * 96 + 3 * 32 * 64) + 2 * 2 * SEQ * 32);
+      assert.ok(Number(flops) >= products && Number(flops) < 1.1 * products, String(flops));
+    }));
+
+  test(`trainStage goes on after an interruption to the same bits (${compute.engine})`, async () => {
+    const changes = { steps: 12, accumulate: 2, eval: { every: 6 } };
+    const look = async (dir: string) => {
+      const files = [
+        "metrics.jsonl",
+        "checkpoint/model.safetensors",
+        "checkpoint/state/optimizer.safetensors",
+      ];
+      return await Promise.all(files.map((file) => Deno.readFile(`${dir}/${file}`)));
+    };
+    const expected = await train(compute, changes, look);
+    const found = await train(compute, changes, look, 5);
+    assert.deepEqual(found, expected);
+  });
+}
 
 Deno.test("trainStage publishes a checkpoint with the tokenizer and every parameter", () =>
   train({ engine: "wasm", threads: 1 }, { steps: 1 }, async (dir) => {
