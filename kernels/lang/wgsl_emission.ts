@@ -92,7 +92,7 @@ export function coordinatesOf(
   sizes: readonly number[],
 ): string[] {
   const at: string[] = [];
-  let rest = sizes.length > 1 ? `(${number})` : number;
+  let rest = sizes.length > 1 && !/^\w+$/.test(number) ? `(${number})` : number;
   for (let i = sizes.length - 1; i >= 0; i--) {
     const name = e.lines.fresh("c");
     const own = i === 0 ? rest : `${rest} % ${sizes[i]}u`;

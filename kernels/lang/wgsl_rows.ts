@@ -16,11 +16,20 @@ import {
 import { combineText, neutralText } from "./wgsl_operation.ts";
 import { type RowGrid, rowGrid } from "./wgsl_row_grid.ts";
 import { finishReductions } from "./wgsl_tree.ts";
-import { hold, isVector, prepareValues, valueText, wideText, writeStores } from "./wgsl_values.ts";
+import { hold, prepareValues, valueText, wideText, writeStores } from "./wgsl_values.ts";
 import { partRoots, type WgslPart } from "./wgsl_width.ts";
 
 /** A pass writes no loop up to this many vectors per thread: their values stay in registers. */
 const MOST_SLOTS = 4;
+
+/** A vector of the row that a thread keeps the values of. */
+interface RowSlot {
+  readonly innerAt: readonly string[];
+  /** For each element whether it exists; undefined where all do. */
+  readonly mask: string | undefined;
+  /** Bool: the row has the vector; undefined where every thread has one. */
+  readonly exists: string | undefined;
+}
 
 /** The variables of a row program. */
 interface RowWriter {
@@ -32,6 +41,7 @@ interface RowWriter {
   readonly count: string | undefined;
   /** Declarations of workgroup memory. */
   readonly shared: string[];
+  readonly slots: RowSlot[];
 }
 
 /** Writes a program with reductions; returns declarations. */
@@ -60,7 +70,7 @@ export function writeRows(shared: WgslShared, part: WgslPart): { grid: RowGrid; 
   const limit = plan.limit && hold(e, `clamp(${valueText(e, plan.limit)}, 0, ${size})`);
   const count = limit ?? (size % part.width === 0 ? undefined : `${size}`);
   const rowExists = isExact ? undefined : `row < ${rows}u`;
-  const w: RowWriter = { e, grid, rowExists, count, shared: [] };
+  const w: RowWriter = { e, grid, rowExists, count, shared: [], slots: [] };
   for (const stage of stages) writePass(w, stage);
   const values = rowStores.map(({ value }) => value);
   prepareValues(e, values, (node) => facts.depth(node) <= ROW);
@@ -79,10 +89,9 @@ function writePass(w: RowWriter, stage: Stage) {
   const { e, grid: { perRow, vectors } } = w;
   const { facts, plan } = e.staged;
   prepareValues(e, stageRoots(stage), (node) => facts.depth(node) <= ROW);
-  const sums = stage.reductions.map(({ node, arg }) => {
-    const width = isVector(e, arg) ? 4 : 1;
+  const sums = stage.reductions.map(({ node }) => {
     const name = e.lines.fresh("sum");
-    e.lines.add(`var ${name} = ${neutralText(node, e.width === 4 ? 4 : width, e.functions)};`);
+    e.lines.add(`var ${name} = ${neutralText(node, e.width, e.functions)};`);
     return name;
   });
   const slots = Math.ceil(vectors / perRow);
@@ -93,62 +102,71 @@ function writePass(w: RowWriter, stage: Stage) {
     }
   } else {
     const isCut = plan.limit && stage.stores.length === 0 && plan.inner.length === 1;
-    const end = isCut ? `u32(${w.count} + ${e.width - 1}) / ${e.width}u` : `${vectors}u`;
+    const cut = e.width === 1 ? `u32(${w.count})` : `u32(${w.count} + 3) / 4u`;
+    const end = isCut ? cut : `${vectors}u`;
     const head = `for (var i = lane; i < ${end}; i += ${perRow}u)`;
     nest(e, head, () => {
-      writeVector(w, stage, sums, "i", undefined);
+      setPlace(w, "i");
+      // With single elements, the end of the loop is the limit.
+      const mask = isCut && e.width === 1 ? undefined : maskText(w);
+      writeVector(w, stage, sums, { mask, exists: undefined });
     });
   }
   finishReductions(e, w.grid, stage.reductions, sums, w.shared);
 }
 
-/** One of the vectors that a thread has of a row. */
+/** One of the vectors that a thread has of a row. Where it is, is found out in the first pass. */
 function writeSlot(w: RowWriter, stage: Stage, sums: readonly string[], slot: number) {
-  const { e, grid: { perRow, vectors } } = w;
-  const own = slot === 0 ? "lane" : `lane + ${slot * perRow}u`;
-  if ((slot + 1) * perRow <= vectors) return writeVector(w, stage, sums, own, undefined);
-  const number = hold(e, own);
-  writeVector(w, stage, sums, `min(${number}, ${vectors - 1}u)`, `${number} < ${vectors}u`);
+  const { e, grid: { perRow, vectors }, slots } = w;
+  if (!slots[slot]) {
+    const own = slot === 0 ? "lane" : `lane + ${slot * perRow}u`;
+    if ((slot + 1) * perRow <= vectors) {
+      setPlace(w, own);
+      slots[slot] = { innerAt: e.innerAt, mask: maskText(w), exists: undefined };
+    } else {
+      const number = hold(e, own);
+      setPlace(w, `min(${number}, ${vectors - 1}u)`);
+      slots[slot] = { innerAt: e.innerAt, mask: maskText(w), exists: `${number} < ${vectors}u` };
+    }
+  }
+  e.innerAt = slots[slot].innerAt;
+  writeVector(w, stage, sums, slots[slot]);
 }
 
-/**
- * Adds vector number `number` (a u32) of the row to the sums and stores what the pass stores; where
- * `exists` is false, neither.
- */
+/** Sets the coordinates to those of vector number `number` (a u32) of the row. */
+function setPlace({ e }: RowWriter, number: string) {
+  const { plan } = e.staged;
+  const last = plan.inner.length - 1;
+  const sizes = plan.inner.map(({ size }, i) => i === last ? Math.ceil(size / e.width) : size);
+  const at = coordinatesOf(e, number, sizes);
+  e.innerAt = e.width === 1 ? at : at.with(last, hold(e, `${at[last]} * 4`));
+}
+
+/** Adds the current vector to the sums, as far as it exists, and stores what the pass stores. */
 function writeVector(
   w: RowWriter,
   stage: Stage,
   sums: readonly string[],
-  number: string,
-  exists: string | undefined,
+  { mask, exists }: Pick<RowSlot, "mask" | "exists">,
 ) {
-  const { e, rowExists, count } = w;
-  const { plan } = e.staged;
-  const sizes = plan.inner.map(({ size }, i) =>
-    i === plan.inner.length - 1 ? Math.ceil(size / e.width) : size
-  );
-  const at = coordinatesOf(e, number, sizes);
-  const last = at[at.length - 1];
-  e.innerAt = e.width === 1 ? at : [...at.slice(0, -1), hold(e, `${last} * 4`)];
-  const mask = count === undefined ? undefined : maskText(e, count);
+  const { e, rowExists } = w;
   stage.reductions.forEach(({ node, arg }, i) => {
     const value = wideText(e, arg);
     const neutral = neutralText(node, e.width, e.functions);
     let counted = mask === undefined ? value : `select(${neutral}, ${value}, ${mask})`;
     if (exists !== undefined) counted = `select(${neutral}, ${counted}, ${exists})`;
+    // A maximum names its operands twice.
+    if (node.op === "maximum") counted = hold(e, counted);
     e.lines.add(`${sums[i]} = ${combineText(node.op, node.type, sums[i], counted)};`);
   });
-  const fillMask = plan.limit ? mask : undefined;
+  const fillMask = e.staged.plan.limit ? mask : undefined;
   writeStores(e, stage.stores, { condition: all([rowExists, exists]), mask: fillMask });
 }
 
-/** Which elements of the current vector are below `count`. */
-function maskText(e: WgslEmission, count: string): string {
+/** Which elements of the current vector exist, where not all do. */
+function maskText({ e, count }: RowWriter): string | undefined {
+  if (count === undefined) return undefined;
   const at = e.innerAt[e.innerAt.length - 1];
-  return hold(
-    e,
-    e.width === 1
-      ? `${at} < ${count}`
-      : `(vec4<i32>(${at}) + vec4<i32>(0, 1, 2, 3)) < vec4<i32>(${count})`,
-  );
+  if (e.width === 1) return hold(e, `${at} < ${count}`);
+  return hold(e, `(vec4<i32>(${at}) + vec4<i32>(0, 1, 2, 3)) < vec4<i32>(${count})`);
 }

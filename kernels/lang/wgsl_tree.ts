@@ -38,10 +38,10 @@ export function finishReductions(
   });
   if (arrays.length === 0) return;
   const stride = isColumns ? together : 1;
-  e.lines.block(`for (var half = ${perRow / 2}u; half > 0u; half /= 2u)`, () => {
+  e.lines.block(`for (var reach = ${perRow / 2}u; reach > 0u; reach /= 2u)`, () => {
     e.lines.add("workgroupBarrier();");
-    e.lines.block("if (lane < half)", () => {
-      const other = stride === 1 ? "thread + half" : `thread + half * ${stride}u`;
+    e.lines.block("if (lane < reach)", () => {
+      const other = stride === 1 ? "thread + reach" : `thread + reach * ${stride}u`;
       reductions.forEach(({ node: { op, type } }, i) => {
         const [a, b] = [`${arrays[i]}[thread]`, `${arrays[i]}[${other}]`];
         e.lines.add(`${arrays[i]}[thread] = ${combineText(op, type, a, b)};`);

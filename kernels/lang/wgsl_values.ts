@@ -81,7 +81,8 @@ export function writeStores(
     const filled = mask === undefined
       ? text
       : `select(${splatText(value.type, fill, width, e.functions)}, ${text}, ${mask})`;
-    return isOne && text.length <= MOST_CHARACTERS ? filled : hold(e, filled);
+    const isNamed = filled === nameOf(e, value);
+    return isNamed || (isOne && text.length <= MOST_CHARACTERS) ? filled : hold(e, filled);
   });
   const write = () =>
     stores.forEach(({ access, value: { type } }, i) => {
