@@ -1,9 +1,11 @@
 /** The folders that models are read from. */
 
+import { join } from "node:path";
 import { type ModelFolder, readFolder } from "../model/hugging_face/read_folder.ts";
 import type { FileSystem } from "../schema/file_system.ts";
 import { type Problem, problemAt } from "../schema/problem.ts";
 import type { ResolvedPipeline } from "../schema/resolve.ts";
+import { STATE } from "../train/checkpoint_header.ts";
 import type { StageFile } from "./_find_inputs.ts";
 
 /** Reads the folder of every model with `from`; one that is no model is a problem. */
@@ -36,7 +38,13 @@ export function folderFiles(
   kind: string,
 ): readonly StageFile[] {
   if (!Object.hasOwn(folders, name)) return [];
-  const { files, tokenizerFiles } = folders[name];
+  const { folder, files, tokenizerFiles, digests } = folders[name];
   const location = resolved.positions(["models", name, "from"]);
-  return [...files, ...(kind === "eval" ? tokenizerFiles : [])].map((path) => ({ path, location }));
+  return [...files, ...(kind === "eval" ? tokenizerFiles : [])].map((path) => ({
+    path,
+    location,
+    ...(Object.hasOwn(digests, path)
+      ? { sha256: digests[path], listedIn: join(folder, STATE) }
+      : {}),
+  }));
 }

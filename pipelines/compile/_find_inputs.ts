@@ -14,8 +14,10 @@ import type { Path } from "../schema/tree.ts";
 export interface StageFile {
   /** Absolute. */
   readonly path: string;
-  /** The digest its content must have, if the pipeline says so. */
+  /** The digest its content must have, if the pipeline or a file beside it says so. */
   readonly sha256?: string;
+  /** Path of the file that says so, if it is not the pipeline. */
+  readonly listedIn?: string;
   /** `file:line:column` of the value that names it. */
   readonly location: string;
 }

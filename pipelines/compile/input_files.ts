@@ -15,13 +15,13 @@ export type InputDigests = ReadonlyMap<string, FileDigest>;
 export async function digestInputs(plan: RunPlan): Promise<InputDigests> {
   const digests = new Map<string, FileDigest>();
   for (const { id, files } of reachedStages(plan)) {
-    for (const { path, sha256, location } of files) {
+    for (const { path, sha256, listedIn, location } of files) {
       const digest = digests.get(path) ?? await digestFile(path);
       digests.set(path, digest);
       if (sha256 !== undefined && sha256 !== digest.sha256) {
         throw new Error(
           `${location}: Cannot run stage ${id}: the sha256 of ${path} is ${digest.sha256}, ` +
-            `expected ${sha256}`,
+            `expected ${sha256}` + (listedIn === undefined ? "" : ` as ${listedIn} has it`),
         );
       }
     }

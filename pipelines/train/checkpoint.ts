@@ -17,21 +17,13 @@ import {
   writeFolderAtomic,
 } from "../../runtime/atomic_file.ts";
 import { readSafetensors, type StoredTensor, writeSafetensors } from "../../runtime/safetensors.ts";
-import { digestValue } from "../compile/digest.ts";
 import { digestFiles, findChange } from "../compile/folder_digests.ts";
 import { packTensor, type TensorPlan, unpackTensor } from "../model/hugging_face/stored_tensors.ts";
+import { type CheckpointHeader, formatHeader, parseHeader, STATE } from "./checkpoint_header.ts";
 import { findMetricsDamage } from "./metrics_lines.ts";
 
 /** Everything that training goes on from. Batches and rates follow from the step and the seed. */
-export interface TrainState {
-  /** Steps done. */
-  readonly step: number;
-  /** Digest of what the state belongs to. */
-  readonly digest: string;
-  /** False if the held-out loss that was due after the step has not been measured. */
-  readonly evaluated: boolean;
-  /** SHA-256 of the lines of metrics.jsonl up to the step. */
-  readonly metrics: string;
+export interface TrainState extends Omit<CheckpointHeader, "files"> {
   /** By the parameter's name. */
   readonly parameters: ReadonlyMap<string, StoredTensor>;
   /** By the buffer's name, e.g. `m/layers.0.attention.q.weight`. */
@@ -55,7 +47,6 @@ export interface Retention {
 }
 
 const NAME = "checkpoint";
-const STATE = "state/state.json";
 const OPTIMIZER = "state/optimizer.safetensors";
 const MODEL = "model.safetensors";
 
@@ -125,7 +116,7 @@ export async function loadCheckpoint(
 
 async function readState(
   folder: string,
-  header: Header,
+  header: CheckpointHeader,
   { tensors }: ModelFiles,
 ): Promise<TrainState> {
   const stored = (await readSafetensors(join(folder, MODEL))).tensors;
@@ -160,12 +151,6 @@ export async function markEvaluated(dir: string, metrics: string): Promise<void>
   await writeFileAtomic(join(folder, STATE), formatHeader(evaluated));
 }
 
-/** What is wrong with the files of a checkpoint folder; undefined if they are as they were written. */
-export async function findCheckpointDamage(folder: string): Promise<string | undefined> {
-  const header = await readHeader(folder);
-  return header === undefined ? `${STATE} cannot be read` : await findChange(folder, header.files);
-}
-
 /** Removes every checkpoint. */
 export async function removeCheckpoints(dir: string): Promise<void> {
   await recoverFolder(join(dir, NAME));
@@ -173,29 +158,10 @@ export async function removeCheckpoints(dir: string): Promise<void> {
   for (const { name } of await listKept(dir)) await removeIfThere(join(dir, name));
 }
 
-/** What state.json holds, beside the digest of it all. */
-interface Header extends Pick<TrainState, "step" | "digest" | "evaluated" | "metrics"> {
-  /** SHA-256 of the other files of the folder, by path. */
-  readonly files: Readonly<Record<string, string>>;
-}
-
-function formatHeader({ step, digest, evaluated, metrics, files }: Header): string {
-  const header = { step, digest, ...(evaluated ? {} : { evaluated }), metrics, files };
-  return JSON.stringify({ ...header, sha256: digestValue(header) }, null, 2) + "\n";
-}
-
 /** Undefined if there is no state.json, or not as it was written. */
-async function readHeader(folder: string): Promise<Header | undefined> {
+async function readHeader(folder: string): Promise<CheckpointHeader | undefined> {
   const path = join(folder, STATE);
-  if (!await isThere(path)) return undefined;
-  try {
-    const { sha256, ...header } = JSON.parse(await Deno.readTextFile(path));
-    if (sha256 !== digestValue(header)) return undefined;
-    return { ...header, evaluated: header.evaluated !== false };
-  } catch (error) {
-    if (error instanceof SyntaxError || error instanceof TypeError) return undefined;
-    throw error;
-  }
+  return await isThere(path) ? parseHeader(await Deno.readTextFile(path)) : undefined;
 }
 
 function retirement({ every, keep }: Retention): Retire {

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { filesBelow } from "../../pipelines/compile/digest.ts";
+import { runPipeline } from "../../pipelines/compile/run_pipeline.ts";
 import { flipByte } from "../flip_byte.ts";
 import { withFolder } from "../pipelines/compile/_with_folder.ts";
 import { differences } from "./_check_fault.ts";
@@ -158,4 +159,42 @@ Deno.test("a run with any byte of a stage.json flipped runs the stage again or s
         `byte ${at}`,
       );
     }
+  }));
+
+Deno.test("a pipeline takes no weights, shapes or tokenizer of a checkpoint with a flipped byte", () =>
+  withFolder(async (dir) => {
+    await writeCorpus(dir);
+    await runShort(dir, join(dir, "trained"));
+    const checkpoint = join(dir, "trained", "model", "checkpoint");
+    const pipeline = {
+      version: 1,
+      name: "reading",
+      models: { base: { from: checkpoint } },
+      stages: {
+        judged: { kind: "eval", models: "base", generate: { prompts: ["and"], max_tokens: 2 } },
+      },
+    };
+    const run = () =>
+      runPipeline(pipeline, { out: join(dir, "out"), cwd: dir, engine: "wasm", threads: 1 });
+    await run();
+    const model = join(checkpoint, "model.safetensors");
+    const state = join(checkpoint, "state", "state.json");
+    for (
+      const path of [model, join(checkpoint, "tokenizer.json"), join(checkpoint, "config.json")]
+    ) {
+      await flipByte(path, -4);
+      const error = (await run().catch((error) => error)) as Error;
+      assert.ok(error instanceof Error, path);
+      assert.ok(error.message.includes(relative(dir, path)), error.message);
+      await flipByte(path, -4);
+    }
+    await flipByte(model, -1);
+    const digest = JSON.parse(await Deno.readTextFile(state)).files["model.safetensors"];
+    const said = `expected ${digest} as ${state} has it`;
+    await assert.rejects(run(), ({ message }: Error) => message.endsWith(said));
+    await flipByte(model, -1);
+    await flipByte(state, 30);
+    await assert.rejects(run(), ({ message }: Error) => message.includes("/state.json is damaged"));
+    await flipByte(state, 30);
+    assert.equal((await run()).stages.judged.status, "cached");
   }));

@@ -8,6 +8,7 @@ import { fill } from "../../schema/fill.ts";
 import type { Def } from "../../schema/shape.ts";
 import { grow, type Place } from "../../schema/tree.ts";
 import { validate } from "../../schema/validate.ts";
+import { parseHeader, STATE } from "../../train/checkpoint_header.ts";
 import type { FolderModel } from "../compile_model.ts";
 import { configReader, type Json } from "./config_reader.ts";
 import { layoutOf, layouts, SLUICE } from "./layouts.ts";
@@ -18,6 +19,8 @@ export interface ModelFolder extends FolderModel {
   readonly files: readonly string[];
   /** Those of its tokenizer, if it has one. */
   readonly tokenizerFiles: readonly string[];
+  /** What these files must be, if the folder is a checkpoint that tells: SHA-256 by absolute path. */
+  readonly digests: Readonly<Record<string, string>>;
 }
 
 /** Why a folder is no model. */
@@ -51,6 +54,7 @@ export function readFolder(
       ...modelOf(join(folder, "config.json"), config),
       files: files.map((name) => join(folder, name)),
       tokenizerFiles: tokenizer.map((name) => join(folder, name)),
+      digests: isFile(STATE) ? digestsOf(folder, fs) : {},
     };
   } catch (error) {
     if (!(error instanceof Fault)) throw error;
@@ -78,6 +82,22 @@ function parseConfig(path: string, fs: Pick<FileSystem, "readText">): Json {
     return config as Json;
   }
   throw new Fault(`${path} is no JSON map`);
+}
+
+/** The digests that a checkpoint's state.json lists. */
+function digestsOf(
+  folder: string,
+  fs: Pick<FileSystem, "readText">,
+): Readonly<Record<string, string>> {
+  const header = parseHeader(fs.readText(join(folder, STATE)));
+  if (header === undefined) {
+    throw new Fault(
+      `${join(folder, STATE)} is damaged`,
+      "what a training wrote, or no such file: it tells what the others must be",
+    );
+  }
+  const entries = Object.entries(header.files);
+  return Object.fromEntries(entries.map(([path, sha256]) => [join(folder, path), sha256]));
 }
 
 /** Names of the files that hold the weights. */
@@ -118,7 +138,10 @@ function modelOf(path: string, config: Json): Pick<FolderModel, "model" | "block
 
 /** A model that config.json holds as it was written in a pipeline. */
 function sluiceModel(path: string, definition: unknown): Pick<FolderModel, "model" | "blocks"> {
-  const { model, blocks } = (definition ?? {}) as Json;
+  if (typeof definition !== "object" || definition === null) {
+    throw new Fault(`${path} has no definition of the model under "sluice"`);
+  }
+  const { model = null, blocks } = definition as Json;
   const parts = Object.entries((blocks ?? {}) as Json).map(([name, block]) =>
     [name, fromJson(path, blockDef, block)] as [string, BlockConfig]
   );

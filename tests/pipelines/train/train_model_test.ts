@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import { findCheckpointDamage } from "../../../pipelines/train/checkpoint.ts";
 import { cutMetrics } from "../../../pipelines/train/metrics_lines.ts";
 import { trainModel } from "../../../pipelines/train/train_model.ts";
 import { readSafetensors } from "../../../runtime/safetensors.ts";
@@ -295,17 +294,6 @@ Deno.test("trainModel() goes on from the latest checkpoint that is whole", async
     });
   }
 });
-
-Deno.test("findCheckpointDamage() names the file that is not as it was written", () =>
-  inFolder(async (dir) => {
-    await trainModel(toyTraining({ dir, steps: 2 }));
-    const checkpoint = `${dir}/checkpoint`;
-    assert.equal(await findCheckpointDamage(checkpoint), undefined);
-    await flipByte(`${checkpoint}/config.json`, 0);
-    assert.equal(await findCheckpointDamage(checkpoint), "config.json changed");
-    await flipByte(`${checkpoint}/state/state.json`, 20);
-    assert.equal(await findCheckpointDamage(checkpoint), "state/state.json cannot be read");
-  }));
 
 Deno.test("trainModel() stops at a loss that is not finite and names the documents", () =>
   inFolder(async (dir) => {
