@@ -218,6 +218,7 @@ Deno.test("checkOp() finds keys that name two kernels, and parameters that are m
   const kernel = () => ({
     key: "short",
     wasm: () => ({ phases: [{ code, units: 1 }], scratchBytes: 0, threadScratchBytes: 0 }),
+    webgpu: () => ({ phases: [], scratchBytes: 0 }),
   });
   await assertFound({ kernel }, /parameters/);
 });

@@ -69,5 +69,5 @@ export interface Kernel {
    * below the largest occur. Tensors start at multiples of 256 bytes; the bytes up to the next
    * multiple of 16 belong to them.
    */
-  webgpu?(bindings: readonly number[]): WebgpuKernel;
+  webgpu(bindings: readonly number[]): WebgpuKernel;
 }

@@ -74,11 +74,9 @@ export function makeLaunchList(plan: Plan, limits: LaunchLimits): LaunchList {
   const emitted = new Map<string, WebgpuKernel>();
   const emit = (node: Node, bindings: readonly number[]): WebgpuKernel => {
     const kernel = explained(node, () => node.op.kernel?.(node.call));
-    if (!kernel?.webgpu) {
-      throw new TypeError(`${describeNode(node)} has no kernel for webgpu`);
-    }
+    if (!kernel) throw new TypeError(`Cannot run ${describeNode(node)}: it has no kernel`);
     const key = `${kernel.key}\n${bindings}`;
-    const known = emitted.get(key) ?? explained(node, () => kernel.webgpu!(bindings));
+    const known = emitted.get(key) ?? explained(node, () => kernel.webgpu(bindings));
     emitted.set(key, known);
     return known;
   };

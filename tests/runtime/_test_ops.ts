@@ -176,6 +176,9 @@ function faulty(name: string, fault: (f: FunctionWriter) => void): Op {
         scratchBytes: 0,
         threadScratchBytes: 0,
       }),
+      webgpu() {
+        throw new Error(`${name} is for the wasm engine`);
+      },
     }),
   });
 }

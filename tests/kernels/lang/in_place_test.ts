@@ -51,8 +51,7 @@ async function runOnDevice(
     return shared && input !== undefined ? names.indexOf(input) : next++;
   });
   const bindings = [...names.map((_, i) => i), ...outputs];
-  const kernel = loopKernel(call, ...example.programs).webgpu?.(bindings);
-  assert.ok(kernel);
+  const kernel = loopKernel(call, ...example.programs).webgpu(bindings);
   const inputs = call.inputs.map((type, i) => ({ type, data: data[i] }));
   return await runWebgpuKernel(device, { kernel, bindings, inputs, outputs: call.outputs });
 }

@@ -15,7 +15,7 @@ const call = callOfCase({
 /** Asserts that a program is refused with exactly this text behind the name of the op. */
 function assertRefused(program: LoopProgram, message: string) {
   const kernel = loopKernel(call, program);
-  for (const emit of [() => kernel.wasm(), () => kernel.webgpu?.([0, 1, 2, 3, 4])]) {
+  for (const emit of [() => kernel.wasm(), () => kernel.webgpu([0, 1, 2, 3, 4])]) {
     assert.throws(emit, {
       name: "TypeError",
       message: `Cannot compile kernel of example: ${message}`,
