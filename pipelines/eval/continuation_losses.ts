@@ -1,9 +1,13 @@
 /** How likely a model finds texts after a prompt. */
 
+import type { Snapshot } from "../../runtime/device.ts";
 import type { Tokenizer } from "../data/tokenizer/tokenizer.ts";
 import { breathe } from "../train/breathe.ts";
 import { IGNORED } from "../train/batches.ts";
 import type { Evaluator } from "./open_evaluator.ts";
+
+/** Batches whose losses are read together: reading may be slow. */
+const READ_EVERY = 8;
 
 /** A text after a prompt, in tokens. */
 export interface Continuation {
@@ -48,6 +52,19 @@ export async function continuationLosses(
   onBatch: (done: number) => void = () => {},
 ): Promise<Float64Array> {
   const losses = new Float64Array(continuations.length);
+  let open: { start: number; rows: number; losses: Snapshot }[] = [];
+  const settle = async () => {
+    const read = await Promise.all(open.map((one) => one.losses.elements()));
+    open.forEach(({ start, rows }, i) => {
+      const [found] = read[i];
+      for (let row = 0; row < rows; row++) {
+        let sum = 0;
+        for (let at = row * seq; at < (row + 1) * seq; at++) sum += found[at];
+        losses[start + row] = sum;
+      }
+    });
+    open = [];
+  };
   const tokens = new Int32Array(batch * seq);
   const targets = new Int32Array(batch * seq);
   for (let start = 0; start < continuations.length; start += batch) {
@@ -70,14 +87,11 @@ export async function continuationLosses(
     device.write("judge_tokens", tokens);
     device.write("judge_targets", targets);
     device.run("judge");
-    const found = await device.read("judge_loss");
-    rows.forEach((_, row) => {
-      let sum = 0;
-      for (let at = row * seq; at < (row + 1) * seq; at++) sum += found[at];
-      losses[start + row] = sum;
-    });
+    open.push({ start, rows: rows.length, losses: device.snapshot(["judge_loss"]) });
+    if (open.length === READ_EVERY) await settle();
     onBatch(start + rows.length);
     await breathe();
   }
+  await settle();
   return losses;
 }

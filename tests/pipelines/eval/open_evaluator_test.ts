@@ -4,8 +4,10 @@ import {
   continuationLosses,
 } from "../../../pipelines/eval/continuation_losses.ts";
 import { generateTexts } from "../../../pipelines/eval/generate_texts.ts";
+import type { Compute } from "../../../pipelines/compile/stage_kind.ts";
 import { type Evaluator, openEvaluator } from "../../../pipelines/eval/open_evaluator.ts";
 import { assertNear } from "../../near.ts";
+import { webgpuTest } from "../../webgpu_engine.ts";
 import { CHARACTERS, toyModel } from "./_toy_model.ts";
 
 const VOCAB = CHARACTERS.length + 1;
@@ -13,7 +15,7 @@ const SEQ = 8;
 
 async function withEvaluator(
   name: "llama" | "gpt2",
-  options: { engine?: "wasm" | "reference"; batch?: number; judged?: number; rows?: number },
+  options: { engine?: Compute["engine"]; batch?: number; judged?: number; rows?: number },
   test: (evaluator: Evaluator) => Promise<void>,
 ) {
   const { engine = "wasm", batch = 3, judged = SEQ, rows = 2 } = options;
@@ -80,6 +82,21 @@ for (const name of ["llama", "gpt2"] as const) {
     for (const losses of found) assertNear(losses, found[0], 1e-6, "losses");
   });
 }
+
+webgpuTest(
+  "continuationLosses() gives the losses of wasm on webgpu, also of many batches",
+  async () => {
+    const many = Array.from({ length: 4 }, () => continuations).flat();
+    const found: Float64Array[] = [];
+    for (const engine of ["wasm", "webgpu"] as const) {
+      await withEvaluator("llama", { engine, batch: 1 }, async (evaluator) => {
+        found.push(await continuationLosses(evaluator, many));
+      });
+    }
+    assert.equal(found[1].length, 20);
+    assertNear(found[1], found[0], 1e-5, "losses");
+  },
+);
 
 Deno.test("continuationLosses() leaves out the beginning of a prompt that is too long, not of a text", () =>
   withEvaluator("llama", { engine: "reference" }, async (evaluator) => {
