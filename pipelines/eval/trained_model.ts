@@ -46,7 +46,7 @@ export async function readTrainedModel(
   const read = own === undefined ? undefined : compile(name, {});
   const vocab = read?.dims.vocab ?? Number(config.vocab_size);
   const seq = read?.positions ?? Number(config.max_position_embeddings ?? config.n_positions);
-  const compileFor = (seq: number) => compile(name, { vocab, seq });
+  const compileFor = (length: number) => compile(name, { vocab, seq: length, positions: seq });
   const full = compileFor(seq);
   const fixed = full.parameters.some(({ type }) => type.dims.some(({ name }) => name === "seq"));
   const tokenizer = await loadTokenizer(folder);

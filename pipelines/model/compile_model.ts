@@ -45,6 +45,8 @@ export interface CompileOptions {
   readonly vocab?: number;
   /** Length of the sequences; absent: the model's own dim `seq`, or 1. */
   readonly seq?: number;
+  /** The longest sequence, for a model that does not say it; absent: as long as `seq`. */
+  readonly positions?: number;
 }
 
 /** Stands for an unknown vocabulary: a prime, so that no other dim is taken for it. */
@@ -181,8 +183,8 @@ function lookUp(parameters: ReadonlyMap<string, Value>) {
 
 /** The sizes of all dims but `batch`, the model's own and those of the data. */
 function sizes(
-  { name, dims: given }: ModelDefinition,
-  { vocab, seq }: CompileOptions,
+  { name, place: whole, dims: given }: ModelDefinition,
+  { vocab, seq, positions: most }: CompileOptions,
 ): { dims: Map<string, number>; vocabKnown: boolean } {
   const dims = new Map<string, number>();
   const refuse = (place: Place, detail: string, expected: string) => {
@@ -200,15 +202,12 @@ function sizes(
     }
   }
   dims.set("seq", seq ?? dims.get("seq") ?? 1);
-  const positions = dims.get("positions") ?? dims.get("seq")!;
+  const positions = dims.get("positions") ?? most ?? dims.get("seq")!;
   dims.set("positions", positions);
   if (positions < dims.get("seq")!) {
-    const { place } = given.get("positions")!;
-    refuse(
-      place,
-      `dim positions is ${positions}`,
-      `at least ${dims.get("seq")}, as its data needs`,
-    );
+    const { place } = given.get("positions") ?? { place: whole };
+    const expected = `at least ${dims.get("seq")}, as its data needs`;
+    refuse(place, `dim positions is ${positions}`, expected);
   }
   const size = dims.get("vocab") ?? vocab;
   dims.set("vocab", size ?? UNKNOWN_VOCAB);

@@ -5,7 +5,7 @@ export type Json = Readonly<Record<string, unknown>>;
 
 /** What a key of config.json may be. */
 export interface ConfigReader {
-  /** A whole number of 1 or more; `fallback` where the key is absent or null. */
+  /** A whole number from 1 to 2^31 - 1; `fallback` where the key is absent or null. */
   size(key: string, fallback?: number): number;
   /** A number of 0 or more. */
   number(key: string, fallback: number): number;
@@ -22,9 +22,14 @@ export interface ConfigReader {
   ignore(keys: Iterable<string>): void;
   /** The key must be absent, null or one of `values` (by their JSON). */
   only(key: string, values: readonly unknown[]): void;
+  /** The key must be absent, null or a list of nothing but `word`. */
+  each(key: string, word: string): void;
   /** Notes that the value at the key cannot be used. */
   refuse(key: string, expected: string): void;
 }
+
+/** The largest size that models of pipelines may have. */
+const MAX_SIZE = 2 ** 31 - 1;
 
 /** A reader of `config`; `prefix` goes before the keys in what it notes in `problems`. */
 export function configReader(config: Json, problems: string[], prefix = ""): ConfigReader & {
@@ -53,9 +58,11 @@ export function configReader(config: Json, problems: string[], prefix = ""): Con
     refuse,
     size(key, fallback) {
       const value = get(key) ?? fallback;
-      if (Number.isSafeInteger(value) && Number(value) >= 1) return Number(value);
-      refuse(key, "a whole number of 1 or more");
-      return 1;
+      if (Number.isInteger(value) && Number(value) >= 1 && Number(value) <= MAX_SIZE) {
+        return Number(value);
+      }
+      refuse(key, `a whole number from 1 to ${MAX_SIZE}`);
+      return fallback ?? 1;
     },
     number: (key, fallback) =>
       checked(key, fallback, (value) => value >= 0, "a number of 0 or more"),
@@ -87,6 +94,13 @@ export function configReader(config: Json, problems: string[], prefix = ""): Con
       if (value === undefined) return;
       if (values.some((allowed) => show(allowed) === show(value))) return;
       refuse(key, values.length === 0 ? "none" : values.map(show).join(" or "));
+    },
+    each(key, word) {
+      const value = get(key);
+      if (value === undefined || Array.isArray(value) && value.every((item) => item === word)) {
+        return;
+      }
+      refuse(key, `a list of ${word}`);
     },
     end() {
       for (const [key, value] of Object.entries(config)) {

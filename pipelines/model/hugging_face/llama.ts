@@ -33,13 +33,12 @@ export const llama: Layout = {
       config.refuse("num_key_value_heads", `a divisor of num_attention_heads, ${heads}`);
     }
     if (headDim % 2 !== 0) config.refuse("head_dim", "an even number");
-    const layers = config.size("num_hidden_layers", 32);
     const attentionBias = config.boolean("attention_bias", false);
-    config.only("layer_types", [Array(layers).fill("full_attention")]);
+    config.each("layer_types", "full_attention");
     return {
       use: "decoder",
       dims: {
-        layers,
+        layers: config.size("num_hidden_layers", 32),
         embed,
         heads,
         kv_heads: kvHeads,

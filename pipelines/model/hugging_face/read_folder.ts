@@ -2,11 +2,11 @@
 
 import { basename, join } from "node:path";
 import { INDEX, shardsOf, WEIGHTS } from "../../../runtime/safetensors_folder.ts";
-import { type BlockConfig, blockDef, modelDef } from "../../schema/definitions.ts";
+import { blockDef, modelDef } from "../../schema/definitions.ts";
 import type { FileSystem } from "../../schema/file_system.ts";
 import { fill } from "../../schema/fill.ts";
 import type { Def } from "../../schema/shape.ts";
-import { grow, type Place } from "../../schema/tree.ts";
+import { grow, type Path, type Place } from "../../schema/tree.ts";
 import { validate } from "../../schema/validate.ts";
 import { parseHeader, STATE } from "../../train/checkpoint_header.ts";
 import type { FolderModel } from "../compile_model.ts";
@@ -143,15 +143,17 @@ function sluiceModel(path: string, definition: unknown): Pick<FolderModel, "mode
   }
   const { model = null, blocks } = definition as Json;
   const parts = Object.entries((blocks ?? {}) as Json).map(([name, block]) =>
-    [name, fromJson(path, blockDef, block)] as [string, BlockConfig]
+    [name, fromJson(path, ["sluice", "blocks", name], blockDef, block)] as const
   );
-  return { model: fromJson(path, modelDef, model), blocks: Object.fromEntries(parts) };
+  const read = fromJson(path, ["sluice", "model"], modelDef, model);
+  if (read.use === undefined) throw new Fault(`${path} is damaged: sluice.model has no use`);
+  return { model: read, blocks: Object.fromEntries(parts) };
 }
 
-function fromJson<T>(path: string, def: Def<T>, value: unknown): T {
+function fromJson<T>(path: string, under: Path, def: Def<T>, value: unknown): T {
   const place: Place = { source: { name: path, folder: "/", flag: false }, line: 1, column: 1 };
   const tree = grow(value, place);
-  const [found] = validate(def, tree);
+  const [found] = validate(def, tree, under);
   if (found === undefined) return fill(def, tree, { stages: new Set() });
   throw new Fault(`${path} is damaged: ${found.problem.message}`);
 }
