@@ -10,6 +10,7 @@ import type { WebgpuKernel } from "../../graph/ir/kernel.ts";
 import { type Contraction, extent, simplify } from "../../kernels/matmul/contraction.ts";
 import { webgpuPlainMatmul } from "../../kernels/matmul/webgpu_plain_matmul.ts";
 import { webgpuTiledMatmul } from "../../kernels/matmul/webgpu_tiled_matmul.ts";
+import { benchDevice, timePhases } from "./webgpu_time.ts";
 import type { WebgpuTiling } from "../../kernels/matmul/webgpu_tiling.ts";
 
 /** `c[m, n] = a[m, k] b[k, n]`, either operand stored transposed, in `batch` copies. */
@@ -92,80 +93,8 @@ function nameOf({ rows, columns, threads: { m, n, k }, depth, staged, splits }: 
   return `${staged ? "staged" : "direct"} ${rows}x${columns} ${m}x${n}x${k} k${depth} s${splits}`;
 }
 
-/** Seconds of one launch of a kernel, best of three rounds of at least `atLeast` ms. */
-async function time(device: GPUDevice, kernel: WebgpuKernel, sizes: readonly number[]) {
-  const buffers = [...sizes, kernel.scratchBytes / 4].filter((size) => size > 0).map((size) =>
-    device.createBuffer({
-      size: 16 * Math.ceil(size / 4),
-      usage: GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_DST,
-    })
-  );
-  sizes.slice(0, 2).forEach((size, i) => {
-    const data = Float32Array.from({ length: size }, (_, j) => (j * 7919 % 1013) / 1013 - 0.5);
-    device.queue.writeBuffer(buffers[i], 0, data);
-  });
-  const layout = device.createBindGroupLayout({
-    entries: buffers.map((_, binding) => ({
-      binding,
-      visibility: GPUShaderStage.COMPUTE,
-      buffer: { type: "storage" as const },
-    })),
-  });
-  const group = device.createBindGroup({
-    layout,
-    entries: buffers.map((buffer, binding) => ({ binding, resource: { buffer } })),
-  });
-  const pipelines = kernel.phases.map(({ code }) =>
-    device.createComputePipeline({
-      layout: device.createPipelineLayout({ bindGroupLayouts: [layout] }),
-      compute: { module: device.createShaderModule({ code }), entryPoint: "main" },
-    })
-  );
-  const run = async (launches: number) => {
-    const before = performance.now();
-    const encoder = device.createCommandEncoder();
-    const pass = encoder.beginComputePass();
-    pass.setBindGroup(0, group);
-    for (let i = 0; i < launches; i++) {
-      kernel.phases.forEach(({ workgroups }, phase) => {
-        pass.setPipeline(pipelines[phase]);
-        pass.dispatchWorkgroups(...workgroups);
-      });
-    }
-    pass.end();
-    device.queue.submit([encoder.finish()]);
-    await device.queue.onSubmittedWorkDone();
-    return (performance.now() - before) / 1000;
-  };
-  await run(1);
-  // Waiting takes about 10 ms by itself, so a round must be long beside that.
-  let launches = 1;
-  let best = Infinity;
-  for (let round = 0; round < 3;) {
-    const seconds = await run(launches);
-    if (seconds < 0.15 && launches < 4096) launches *= Math.ceil(Math.max(2, 0.2 / seconds));
-    else {
-      best = Math.min(best, seconds / launches);
-      round++;
-      if (seconds > 2) break;
-    }
-  }
-  for (const buffer of buffers) buffer.destroy();
-  return best;
-}
-
-const adapter = await navigator.gpu.requestAdapter();
-if (!adapter) throw new Error("Cannot measure WebGPU: there is no adapter");
-const device = await adapter.requestDevice({
-  requiredLimits: {
-    maxBufferSize: adapter.limits.maxBufferSize,
-    maxStorageBufferBindingSize: adapter.limits.maxStorageBufferBindingSize,
-  },
-});
-device.addEventListener("uncapturederror", (event) => {
-  console.error((event as GPUUncapturedErrorEvent).error.message);
-});
-console.log(`${adapter.info.description || adapter.info.vendor}, GFLOP/s`);
+const { device, name: deviceName } = await benchDevice();
+console.log(`${deviceName}, GFLOP/s`);
 
 const caseFilters = Deno.args.filter((arg) => /^\d/.test(arg));
 const tilingFilters = Deno.args.filter((arg) => !/^\d/.test(arg));
@@ -178,11 +107,17 @@ for (const [name, problem] of CASES) {
   const flops = 2 * batch * m * n * k;
   const sizes = [batch * m * k, batch * k * n, batch * m * n];
   const bindings = [0, 1, 2];
+  const data = sizes.slice(0, 2).map((size) =>
+    Float32Array.from({ length: size }, (_, i) => (i * 7919 % 1013) / 1013 - 0.5)
+  );
   const print = async (label: string, kernel: WebgpuKernel) => {
-    const rate = flops / await time(device, kernel, sizes) / 1e9;
+    const bytes = [...sizes, kernel.scratchBytes / 4].filter((size) => size > 0).map((size) =>
+      4 * size
+    );
+    const rate = flops / await timePhases(device, kernel.phases, bytes, data) / 1e9;
     console.log(`${name.padEnd(38)} ${label.padEnd(30)} ${rate.toFixed(2).padStart(9)}`);
   };
-  if (flops < 1e9) await print("plain", webgpuPlainMatmul(problem, false, bindings));
+  if (flops < 2e9) await print("plain", webgpuPlainMatmul(problem, false, bindings));
   await print("chosen", webgpuTiledMatmul(problem, false, bindings));
   for (const each of tilings) {
     await print(nameOf(each), webgpuTiledMatmul(problem, false, bindings, each));

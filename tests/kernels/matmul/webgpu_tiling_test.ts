@@ -21,12 +21,12 @@ Deno.test("chooseWebgpuTiling() gives threads large blocks where there are many"
 
 Deno.test("chooseWebgpuTiling() splits a long k over workgroups where the result is small", () => {
   const { rows, columns, threads, splits } = chooseWebgpuTiling(matrices(384, 8192, 384));
-  assert.deepEqual([rows, columns, threads, splits], [8, 8, { m: 8, n: 16, k: 1 }, 16]);
+  assert.deepEqual([rows, columns, threads, splits], [8, 8, { m: 8, n: 16, k: 1 }, 4]);
 });
 
 Deno.test("chooseWebgpuTiling() splits k over the threads of a workgroup for a vector", () => {
   const { rows, columns, threads, splits } = chooseWebgpuTiling(matrices(1, 2048, 5632));
-  assert.deepEqual([rows, columns, threads, splits], [1, 4, { m: 1, n: 8, k: 32 }, 1]);
+  assert.deepEqual([rows, columns, threads, splits], [1, 8, { m: 1, n: 16, k: 16 }, 1]);
 });
 
 Deno.test("chooseWebgpuTiling() does not split where the parts would not fit a binding", () => {
