@@ -1,22 +1,11 @@
 /** Changes to the disk: what the system refuses becomes an error that says what could not be written. */
 
+import { systemReason } from "./system_reason.ts";
+
 /** Thrown when the system refuses a change to the disk; its message is `Cannot write PATH: reason`. */
 export class WriteError extends Error {
   override readonly name = "WriteError";
 }
-
-/** What people call the refusals that are to be expected. */
-const REASONS: Readonly<Record<string, string>> = {
-  EACCES: "permission denied",
-  EDQUOT: "the disk quota is used up",
-  EFBIG: "the file is too large for the file system",
-  EIO: "input/output error",
-  EMFILE: "too many open files",
-  ENOENT: "there is no such folder",
-  ENOSPC: "no space left on the device",
-  EPERM: "operation not permitted",
-  EROFS: "the file system is read-only",
-};
 
 /**
  * Runs `action`, which changes the disk. An error of the system becomes a WriteError
@@ -26,19 +15,10 @@ export async function writing<T>(what: string, action: () => Promise<T>): Promis
   try {
     return await action();
   } catch (error) {
-    const reason = reasonOf(error);
+    const reason = error instanceof WriteError ? undefined : systemReason(error);
     if (reason === undefined) throw error;
     throw new WriteError(`Cannot ${what}: ${reason}`, { cause: error });
   }
-}
-
-/** Why the system refused; undefined if the error is not one of the system. */
-function reasonOf(error: unknown): string | undefined {
-  if (!(error instanceof Error) || error instanceof WriteError) return undefined;
-  const code = "code" in error ? String(error.code) : undefined;
-  if (code !== undefined && Object.hasOwn(REASONS, code)) return REASONS[code];
-  const [, said] = /^(.*) \(os error \d+\)/.exec(error.message) ?? [];
-  return said?.toLowerCase();
 }
 
 /** Writes all bytes, in as many parts as the system takes. `path` is for errors. */

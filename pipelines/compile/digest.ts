@@ -2,6 +2,7 @@
 
 import { createHash } from "node:crypto";
 import { join } from "node:path";
+import { systemReason } from "../../runtime/system_reason.ts";
 
 /** Bytes read from a file at a time. */
 const BLOCK = 1 << 20;
@@ -42,19 +43,21 @@ export interface FileDigest {
   readonly bytes: number;
 }
 
-/** The digest of a file, read block by block. */
+/** The digest of a file, read block by block. A file that cannot be read is an Error that names it. */
 export async function digestFile(path: string): Promise<FileDigest> {
   const hash = createHash("sha256");
   const block = new Uint8Array(BLOCK);
-  const file = await Deno.open(path);
   let bytes = 0;
   try {
+    using file = await Deno.open(path);
     for (let read = await file.read(block); read !== null; read = await file.read(block)) {
       hash.update(block.subarray(0, read));
       bytes += read;
     }
-  } finally {
-    file.close();
+  } catch (error) {
+    const reason = systemReason(error);
+    if (reason === undefined || error instanceof Deno.errors.NotFound) throw error;
+    throw new Error(`Cannot read ${path}: ${reason}`, { cause: error });
   }
   return { sha256: hash.digest("hex"), bytes };
 }

@@ -2,6 +2,7 @@
 
 import { Readable } from "node:stream";
 import { createGunzip } from "node:zlib";
+import { systemReason } from "../../runtime/system_reason.ts";
 import { ChecksumError, DataError } from "./data_error.ts";
 import { compressionOf } from "./source_format.ts";
 import { unzstd, WRONG_CHECKSUM } from "./unzstd.ts";
@@ -29,22 +30,26 @@ export async function* readBytes(
 }
 
 async function* readChunks(path: string, onRead: (bytes: number) => void) {
-  using file = await openFile(path);
+  using file = await reading(path, () => Deno.open(path));
   while (true) {
     const buffer = new Uint8Array(CHUNK_BYTES);
-    const count = await file.read(buffer);
+    const count = await reading(path, () => file.read(buffer));
     if (count === null) return;
     onRead(count);
     yield buffer.subarray(0, count);
   }
 }
 
-async function openFile(path: string): Promise<Deno.FsFile> {
+/** Lets what the system refuses say which file it is about. */
+async function reading<T>(path: string, action: () => Promise<T>): Promise<T> {
   try {
-    return await Deno.open(path);
+    return await action();
   } catch (error) {
-    const reason = error instanceof Deno.errors.NotFound ? "there is no such file" : String(error);
-    throw new DataError({ file: path }, `Cannot open the file: ${reason}`);
+    const reason = error instanceof Deno.errors.NotFound
+      ? "there is no such file"
+      : systemReason(error);
+    if (reason === undefined) throw error;
+    throw new DataError({ file: path }, `Cannot read the file: ${reason}`);
   }
 }
 

@@ -39,6 +39,12 @@ Deno.test("digestFile() reads files longer than a block", () =>
     });
   }));
 
+Deno.test("digestFile() names the file that it cannot read", () =>
+  withFolder(async (dir) => {
+    await assert.rejects(digestFile(dir), { message: `Cannot read ${dir}: is a directory` });
+    await assert.rejects(digestFile(`${dir}/none`), Deno.errors.NotFound);
+  }));
+
 Deno.test("digestFolders() changes with a name, a content and a border between files", () =>
   withFolder(async (dir) => {
     const digest = async (files: Record<string, string>) => {

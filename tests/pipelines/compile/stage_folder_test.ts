@@ -4,10 +4,12 @@ import {
   openPartial,
   publishStage,
   recoverStage,
+  removeStageFolder,
   type StageFolder,
   stageFolder,
 } from "../../../pipelines/compile/stage_folder.ts";
 import { writeRecord } from "../../../pipelines/compile/stage_record.ts";
+import { installDisk } from "../../faults/faulty_disk.ts";
 import { withFolder } from "./_with_folder.ts";
 
 const made = {
@@ -71,4 +73,28 @@ Deno.test("recoverStage() leaves alone what is not complete", () =>
     await Deno.rename(folder.dir, folder.old);
     await recoverStage(folder);
     assert.deepEqual(await state(dir), ["one", "a", "a.partial"]);
+  }));
+
+Deno.test("removeStageFolder() keeps until the end what shows that a run made the folder", () =>
+  withFolder(async (root) => {
+    let calls = Infinity;
+    for (let at = 0; at < calls; at++) {
+      const dir = join(root, `run${at}`);
+      const folder = stageFolder(dir, "a");
+      await Deno.mkdir(dir);
+      await complete(folder, "one");
+      for (const name of ["another.txt", "z.txt"]) {
+        await Deno.writeTextFile(join(folder.partial, name), "two");
+      }
+      using disk = installDisk(dir, "kill", at);
+      await removeStageFolder(folder.partial).catch(() => {});
+      if (disk.calls.length <= at) {
+        calls = at;
+        assert.deepEqual([...Deno.readDirSync(dir)], []);
+        break;
+      }
+      const left = [...Deno.readDirSync(folder.partial)].map(({ name }) => name);
+      assert.ok(left.includes("stage.json") || left.includes(".key"), `${at}: ${left}`);
+    }
+    assert.equal(calls, 4);
   }));

@@ -120,5 +120,5 @@ Deno.test("readBytes() verifies each frame, and passes over those that are to be
 
 Deno.test("readBytes() names a file that is not there", async () => {
   const { error } = await read("nowhere/a.txt");
-  assert.equal(error, "nowhere/a.txt: Cannot open the file: there is no such file");
+  assert.equal(error, "nowhere/a.txt: Cannot read the file: there is no such file");
 });
