@@ -55,8 +55,12 @@
  *
  * `table[V = ids] += x`, alone in a program, is a scatter: see `scatter_add_kernel.ts`.
  *
- * **Threads.** Every element of a result is computed within one work unit and in an order that only
- * the shapes decide, so the bits do not depend on the number of threads.
+ * **Threads.** On wasm every element of a result is computed within one work unit and in an order that
+ * only the shapes decide, so the bits do not depend on the number of threads; on webgpu as well the order
+ * of additions depends on shapes only.
+ *
+ * **WebGPU** has the same functions from the same arithmetic (exp to 1e-7, as its multiply-adds may round
+ * twice), but divisions and square roots to 3e-7, which is what WGSL promises, and denormals may be 0.
  */
 
 import type { Kernel } from "../../graph/ir/kernel.ts";
@@ -71,9 +75,9 @@ import { compileWgsl } from "./wgsl_program.ts";
 export type { LoopProgram } from "./type_program.ts";
 
 /**
- * Makes the kernel of a call from programs that run one after another, each as one phase. A program is
- * read when the code is asked for: `wasm()` and `webgpu()` throw a TypeError `Cannot compile kernel of <op>: ...` for
- * one that is not right. A program of the form `table[V = ids] += x` is a kernel of its own.
+ * Makes the kernel of a call from programs that run one after another. A program is read when the code is
+ * asked for: `wasm()` and `webgpu()` throw a TypeError `Cannot compile kernel of <op>: ...` for one that
+ * is not right. A program of the form `table[V = ids] += x` is a kernel of its own.
  */
 export function loopKernel(call: Call, ...programs: readonly LoopProgram[]): Kernel {
   const scatter = parseScatter(programs[0].body);

@@ -12,8 +12,8 @@ import type { WgslWidth } from "./wgsl_text.ts";
 import { rowGrid } from "./wgsl_row_grid.ts";
 
 /** Vectors of a row that a thread gets at least before the row is split, and after it. */
-const LONG = 32;
-const LEAST = 16;
+const LONG = 16;
+const LEAST = 8;
 /** Groups that fill a GPU: no more blocks than make so many. */
 const WANTED_GROUPS = 512;
 const BYTES = 4;

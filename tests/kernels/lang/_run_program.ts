@@ -111,7 +111,7 @@ function webgpuRunner(device: GPUDevice): RunProgram {
     const call = callOfCase(example);
     const bindings = [...call.inputs, ...call.outputs].map((_, i) => i);
     const kernel = loopKernel(call, ...example.programs).webgpu(bindings);
-      const inputs = call.inputs.map((type, i) => ({ type, data: data[i] }));
+    const inputs = call.inputs.map((type, i) => ({ type, data: data[i] }));
     const done = Promise.withResolvers<Elements[]>();
     if (waiting.length === 0) setTimeout(flush);
     waiting.push({ run: { kernel, bindings, inputs, outputs: call.outputs }, done });

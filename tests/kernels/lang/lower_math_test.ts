@@ -221,3 +221,24 @@ testOnEngines("simple functions do what their names say", async (test) => {
     }),
   );
 });
+
+testOnEngines("constants of every kind are what they say", async ({ engine, mapValues }) => {
+  const texts: Record<string, number> = {
+    "0.1": Math.fround(0.1),
+    "-0": -0,
+    "3.4028234663852886e38": 3.4028234663852886e38,
+    "-1e30": Math.fround(-1e30),
+    "1.2e-38": Math.fround(1.2e-38),
+    "16777217": 16777216,
+    "inf": Infinity,
+    "-inf": -Infinity,
+    "nan": NaN,
+    // Shaders may take denormals for 0.
+    ...engine === "wasm" ? { "1e-40": Math.fround(1e-40) } : {},
+  };
+  await Promise.all(
+    Object.entries(texts).map(async ([text, value]) => {
+      assert.deepEqual([...await mapValues(`y = where(x > 0, ${text}, x)`, [1, -2])], [value, -2]);
+    }),
+  );
+});

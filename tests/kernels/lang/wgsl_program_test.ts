@@ -107,7 +107,7 @@ for (const [name, { example, bindings }] of Object.entries(CASES)) {
     const call = callOfCase(example);
     const own = [...call.inputs, ...call.outputs].map((_, i) => i);
     const kernel = loopKernel(call, ...example.programs).webgpu(bindings ?? own);
-      const texts = kernel.phases.map(({ code, workgroups }) => `// ${workgroups}\n${code}`);
+    const texts = kernel.phases.map(({ code, workgroups }) => `// ${workgroups}\n${code}`);
     const text = [...texts, `// ${kernel.scratchBytes} bytes of scratch\n`].join("\n");
     const file = new URL(`../../golden/wgsl/${name}.wgsl`, import.meta.url);
     if (Deno.env.get("GOLDEN") === "write") await Deno.writeTextFile(file, text);
