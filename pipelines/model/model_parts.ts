@@ -6,11 +6,14 @@ import { ops } from "../../kernels/mod.ts";
 import { markdownTable } from "../schema/markdown_table.ts";
 import { library } from "./blocks_of.ts";
 import { constantFunctions } from "./constant.ts";
+import { checkpointParts } from "./hugging_face/checkpoint_parts.ts";
 import { parameterOps } from "./parameter_ops.ts";
 
 /** The sections about models of the reference of the language. */
 export function modelParts(): string {
-  return [...opSections(), ...blockSections(), ...expressionSections()].join("\n") + "\n";
+  const checkpoints = checkpointParts(library().values());
+  const sections = [opSections(), blockSections(), checkpoints, expressionSections()];
+  return sections.flat().join("\n") + "\n";
 }
 
 function opSections(): readonly string[] {

@@ -80,7 +80,9 @@ const fillerDef: Def<Filler> = shorthand(
 export const modelDef = withAttributes(
   object("A model: a block with sizes for its dims, or a folder of a trained one.", {
     use: optional(name("The block that is the whole model.")),
-    from: optional(path("A folder in the layout of Hugging Face.")),
+    from: optional(
+      path("A folder in the layout of Hugging Face; then nothing else is given beside it."),
+    ),
     extends: optional(name("A model whose keys this one takes over: maps merge.")),
     dims: defaulted(
       map(

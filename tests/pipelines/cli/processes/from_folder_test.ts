@@ -1,0 +1,128 @@
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { readSafetensors, writeSafetensors } from "../../../../runtime/safetensors.ts";
+import { call, ROOT, withPipeline } from "./_sluice.ts";
+
+const GOLDEN = join(ROOT, "tests/golden/transformers");
+
+const data = `
+  corpus: {kind: documents, read: text.txt}
+  tokens: {kind: tokenize, from: corpus, tokenizer: {train: char}, seq: 8, held_out: {share: 0.2}}
+`;
+const tune = `version: 1
+name: tune
+seed: 3
+models:
+  base: {from: base}
+stages:${data}
+  tuned: {kind: train, model: base, data: tokens, batch: 4, steps: 2, eval: {every: 0}}
+  scores: {kind: eval, models: tuned, data: tokens}
+`;
+const measure = `version: 1
+name: measure
+seed: 3
+models:
+  tuned: {from: runs/tune/tuned/checkpoint}
+  alias: {extends: tuned}
+stages:${data}
+  scores: {kind: eval, models: [tuned, alias], data: tokens, generate: {prompts: [line], max_tokens: 3}}
+`;
+
+/** A folder with both pipelines and a copy of the golden checkpoint `name`, called \`base\`. */
+async function withBase(name: string, body: (dir: string) => Promise<void>): Promise<void> {
+  await withPipeline(async (dir) => {
+    await Deno.writeTextFile(join(dir, "tune.yaml"), tune);
+    await Deno.writeTextFile(join(dir, "measure.yaml"), measure);
+    await Deno.mkdir(join(dir, "base"));
+    for await (const { name: file } of Deno.readDir(join(GOLDEN, name))) {
+      await Deno.copyFile(join(GOLDEN, name, file), join(dir, "base", file));
+    }
+    await body(dir);
+  });
+}
+
+async function json(...path: string[]) {
+  return JSON.parse(await Deno.readTextFile(join(...path)));
+}
+
+Deno.test("run trains a checkpoint of transformers further, and measures what it wrote", () =>
+  withBase("llama_sharded", async (dir) => {
+    const first = await call(dir, "run", "tune.yaml");
+    assert.equal(first.code, 0, first.err);
+    const { inputs } = await json(dir, "runs/tune/manifest.json");
+    const shards = [1, 2, 3, 4].map((n) => `model-0000${n}-of-00004.safetensors`);
+    const files = ["config.json", ...shards, "model.safetensors.index.json"];
+    assert.deepEqual(
+      Object.keys(inputs).sort(),
+      [...files.map((file) => `../../base/${file}`), "../../text.txt"].sort(),
+    );
+    assert.deepEqual(inputs["../../base/config.json"].stages, ["tuned"]);
+
+    const checkpoint = join(dir, "runs/tune/tuned/checkpoint");
+    const config = await json(checkpoint, "config.json");
+    assert.equal(config.model_type, "llama");
+    assert.equal(config.max_position_embeddings, 32);
+    assert.equal(config.vocab_size, 64);
+    const before = await readSafetensors(join(dir, "base", shards[0]));
+    const after = await readSafetensors(join(checkpoint, "model.safetensors"));
+    // Two steps at the usual rate of 3e-4 leave the weights near those they began with.
+    for (const [name, { data }] of before.tensors) {
+      const trained = after.tensors.get(name)!.data;
+      const moved = Array.from(data, (x: number, i) => Math.abs(x - trained[i]));
+      assert.ok(Math.max(...moved) > 0 && Math.max(...moved) < 0.01, name);
+    }
+
+    const second = await call(dir, "run", "measure.yaml");
+    assert.equal(second.code, 0, second.err);
+    const metrics = async (run: string) =>
+      (await json(dir, "runs", run, "report.json")).stages.scores.metrics;
+    const { tuned } = await metrics("tune");
+    assert.deepEqual(await metrics("measure"), { tuned, alias: tuned });
+
+    const cached = await call(dir, "run", "tune.yaml");
+    assert.match(cached.out, /tuned: cached/);
+    const path = join(dir, "base", shards[3]);
+    const { tensors } = await readSafetensors(path);
+    const [[name, { shape, data }]] = tensors;
+    data[0] += 1;
+    await writeSafetensors(path, new Map([...tensors, [name, { shape, data }]]));
+    const again = await call(dir, "run", "tune.yaml");
+    assert.match(again.out, /tuned: runs \(input model-00004-of-00004\.safetensors changed\)/);
+  }));
+
+Deno.test("check compares the weights of a folder with its config.json", () =>
+  withBase("gpt2", async (dir) => {
+    const good = await call(dir, "check", "tune.yaml");
+    assert.equal(good.code, 0, good.err);
+    const plan = await call(dir, "plan", "tune.yaml");
+    assert.match(plan.out, /tuned: model base\n {2}dims +layers=2 embed=16 .*positions=32/);
+    assert.match(plan.out, /positions +f32\[positions=32 embed=16\]/);
+
+    const path = join(dir, "base/model.safetensors");
+    const { tensors } = await readSafetensors(path);
+    await writeSafetensors(path, new Map([...tensors].slice(1)));
+    const lacking = await call(dir, "check", "tune.yaml");
+    const [name] = tensors.keys();
+    assert.equal(lacking.code, 1);
+    assert.match(
+      lacking.out + lacking.err,
+      new RegExp(`tune\\.yaml:5:16: Cannot load base: tensor ${name} is missing\n`),
+    );
+    await Deno.writeTextFile(path, "weights");
+    const broken = await call(dir, "check", "tune.yaml");
+    assert.match(
+      broken.out + broken.err,
+      /tune\.yaml:5:16: Cannot read base\/model\.safetensors: it has 7 bytes/,
+    );
+  }));
+
+Deno.test("check asks for the tokenizer of a model that is measured", () =>
+  withBase("gpt2_f16", async (dir) => {
+    await Deno.writeTextFile(
+      join(dir, "bare.yaml"),
+      tune.replace("models: tuned", "models: [tuned, base]"),
+    );
+    const { code, out, err } = await call(dir, "check", "bare.yaml");
+    assert.equal(code, 1);
+    assert.match(out + err, /bare\.yaml:5:16: base has no tokenizer\.json, which scores needs\n/);
+  }));
