@@ -129,12 +129,16 @@ function stridesOf(sizes: readonly number[]): number[] {
   return sizes.map((_, i) => sizes.slice(i + 1).reduce((count, size) => count * size, 1));
 }
 
-/** The elements of `data` at the given strides, row-major over `sizes`. */
+/** The elements of `data` at the given strides, row-major over `sizes`; no copy where it is that. */
 function permute(
   data: Elements,
   sizes: readonly number[],
   strides: readonly number[],
 ): Float32Array {
+  const natural = stridesOf(sizes);
+  if (data instanceof Float32Array && strides.every((step, dim) => step === natural[dim])) {
+    return data;
+  }
   const result = new Float32Array(data.length);
   const inner = sizes.at(-1) ?? 1;
   const step = strides.at(-1) ?? 1;

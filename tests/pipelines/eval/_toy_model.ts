@@ -33,6 +33,6 @@ export async function toyModel(name: "llama" | "gpt2", seq: number): Promise<Tra
     seq,
     extends: false,
     model: (length) =>
-      compileModel(source, name, { vocab, seq: name === "gpt2" ? seq : Math.min(seq, length) }),
+      compileModel(source, name, { vocab, seq: Math.min(seq, length), positions: seq }),
   };
 }

@@ -115,20 +115,18 @@ Deno.test("continuationLosses() leaves out the beginning of a prompt that is too
     });
   }));
 
-Deno.test("openEvaluator() judges short texts with a short program, to the same result", async () => {
-  const found: Float64Array[] = [];
-  for (const judged of [5, SEQ]) {
-    await withEvaluator("llama", { judged, engine: "reference" }, async (evaluator) => {
-      assert.equal(evaluator.judge.seq, judged);
-      found.push(await continuationLosses(evaluator, continuations.slice(0, 3)));
-    });
-  }
-  assertNear(found[0], found[1], 1e-12, "losses");
-  await withEvaluator("gpt2", { judged: 5 }, (evaluator) => {
-    assert.equal(evaluator.judge.seq, SEQ);
-    return Promise.resolve();
+for (const name of ["llama", "gpt2"] as const) {
+  Deno.test(`openEvaluator() judges short texts with a short program, to the same result (${name})`, async () => {
+    const found: Float64Array[] = [];
+    for (const judged of [5, SEQ]) {
+      await withEvaluator(name, { judged, engine: "reference" }, async (evaluator) => {
+        assert.equal(evaluator.judge.seq, judged);
+        found.push(await continuationLosses(evaluator, continuations.slice(0, 3)));
+      });
+    }
+    assertNear(found[0], found[1], 1e-12, "losses");
   });
-});
+}
 
 Deno.test("generateTexts() at temperature 0 writes the likeliest token, in a sliding window", () =>
   withEvaluator("llama", { engine: "reference" }, async (evaluator) => {

@@ -77,6 +77,25 @@ Deno.test("stepProgram() accumulates microbatches to the gradient of the whole b
   }
 });
 
+Deno.test("a model may have more positions than its sequences: those have no gradient", async () => {
+  const long = compileModel(SOURCE, "gpt2", { seq: SEQ, positions: SEQ + 3 });
+  assert.equal(long.positions, SEQ + 3);
+  assert.equal(gpt2.positions, SEQ);
+  const devices = [open(gpt2), open(long)];
+  const first = await devices[0].read("param/positions");
+  devices[1].write("param/positions", [...first, ...new Array(3 * 8).fill(0.5)]);
+  for (const device of devices) {
+    device.write("tokens", TOKENS);
+    device.write("targets", TARGETS);
+    for (const program of ["logits", "step"]) device.run(program);
+  }
+  const [short, more] = devices;
+  near(await more.read("logits"), await short.read("logits"));
+  const gradient = await short.read("grad/positions");
+  assert.ok(gradient.some((x: number) => Math.abs(x) > 1e-3));
+  near(await more.read("grad/positions"), [...gradient, ...new Array(3 * 8).fill(0)]);
+});
+
 Deno.test("evaluateProgram() sums the losses of the targets that count", async () => {
   const device = open(gpt2);
   const targets = TARGETS.map((target, i) => i % 3 === 0 ? -1 : target);
