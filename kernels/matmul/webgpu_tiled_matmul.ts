@@ -89,6 +89,11 @@ function position(
   const turn = depth * threads.k;
   const chunk = Math.ceil(k / splits / turn) * turn;
   const outer = wgslQuotient("group", tilesM * tilesN);
+  // Neighbouring workgroups share rows or columns of the larger operand, which thus comes from memory
+  // once; the smaller one stays in a cache.
+  const nFirst = extent(problem.n) <= extent(problem.m);
+  const nearest = (tiles: number) => wgslRemainder("group", tiles);
+  const next = (inner: number, tiles: number) => wgslRemainder(wgslQuotient("group", inner), tiles);
   // Neighbouring threads read neighbouring addresses of b.
   const kFirst = quads.b.alongK;
   const plane = threads.m * threads.n;
@@ -99,8 +104,8 @@ function position(
     : wgslRemainder("thread", plane);
   const threadK = kFirst ? wgslRemainder("thread", threads.k) : wgslQuotient("thread", plane);
   return [
-    `let tile_n = ${wgslRemainder("group", tilesN)};`,
-    `let tile_m = ${wgslRemainder(wgslQuotient("group", tilesN), tilesM)};`,
+    `let tile_n = ${nFirst ? nearest(tilesN) : next(tilesM, tilesN)};`,
+    `let tile_m = ${nFirst ? next(tilesN, tilesM) : nearest(tilesM)};`,
     ...(splits === 1 ? [] : [`let split = ${wgslRemainder(outer, splits)};`]),
     `let batch = ${wgslQuotient(outer, splits)};`,
     `let thread_n = ${wgslRemainder(inPlane, threads.n)};`,
