@@ -57,6 +57,8 @@ export interface Block {
   readonly output: string | undefined;
   /** What its nodes are called in checkpoints of Hugging Face, by layout and id. */
   readonly names: Readonly<Record<string, Readonly<Record<string, OuterName>>>>;
+  /** Where the id of a name was written. */
+  locateName(layout: string, id: string): Place;
   readonly place: Place;
 }
 
@@ -78,6 +80,7 @@ export function readBlock(name: string, config: BlockConfig, path: Path, locate:
     nodes: config.nodes.map((node, i) => readNode(node, [...path, "nodes", i], locate, taken)),
     output: config.output,
     names: { ...config.names },
+    locateName: (layout, id) => locate([...path, "names", layout, id], "key"),
     place: locate(path),
   };
 }

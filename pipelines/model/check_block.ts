@@ -67,7 +67,8 @@ export function checkBlock(block: Block, table: Known): Problem[] {
   for (const [layout, names] of Object.entries(block.names)) {
     for (const id of Object.keys(names).filter((name) => !ids.includes(name))) {
       const message = `names.${layout} has the unknown id "${id}"`;
-      report(block.place, "unknown-id", message, id, block.nodes.map((node) => node.id));
+      const nodes = block.nodes.map((node) => node.id);
+      report(block.locateName(layout, id), "unknown-id", message, id, nodes);
     }
   }
   return problems;

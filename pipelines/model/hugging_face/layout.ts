@@ -51,7 +51,7 @@ export const IGNORED_KEYS: readonly string[] = [
   ...["max_length", "min_length", "do_sample", "num_beams", "temperature", "top_k", "top_p"],
   ...["repetition_penalty", "length_penalty", "num_return_sequences", "early_stopping"],
   ...["_attn_implementation", "_attn_implementation_autoset", "attn_implementation"],
-  "unsloth_version",
+  ...["unsloth_version", "transformers.js_config", "is_llama_config"],
 ];
 
 /** Checks keys that would make any model another one. */

@@ -33,7 +33,7 @@ export function compileFolder(found: ModelFolder, seq: number): Model {
 export async function folderLogits(
   folder: string,
   tokens: readonly (readonly number[])[],
-  engine: "wasm" | "reference",
+  engine: "wasm" | "reference" | "webgpu",
 ): Promise<Elements> {
   const model = folderModel(folder, tokens[0].length);
   const plan = makePlan({ logits: rewriteGraph(logitsProgram(model, tokens.length)) });

@@ -6,30 +6,38 @@ import {
   writeSafetensors,
 } from "../../../../runtime/safetensors.ts";
 import { assertNear } from "../../../near.ts";
+import { webgpuTest } from "../../../webgpu_engine.ts";
 import { folderLogits, folderModel } from "./_folder_logits.ts";
 
 const GOLDEN = new URL("../../../golden/transformers", import.meta.url).pathname;
 
-/** Folders that transformers saved, with the engines that are compared. */
-const FOLDERS = {
-  llama_sharded: ["wasm"],
-  llama_tied: ["wasm"],
-  llama_bf16: ["wasm"],
-  llama_scaled: ["wasm", "reference"],
-  gpt2: ["wasm"],
-  gpt2_f16: ["wasm"],
-  gpt2_bare: ["wasm"],
-} as const;
+/** Folders that transformers saved. */
+const FOLDERS = [
+  ...["llama_sharded", "llama_tied", "llama_bf16", "llama_scaled"],
+  ...["gpt2", "gpt2_f16", "gpt2_bare"],
+];
 
-for (const [name, engines] of Object.entries(FOLDERS)) {
-  for (const engine of engines) {
-    Deno.test(`the model in ${name} gives the logits of transformers on ${engine}`, async () => {
-      const folder = `${GOLDEN}/${name}`;
-      const { tokens, logits } = JSON.parse(await Deno.readTextFile(`${folder}/logits.json`));
-      const found = await folderLogits(folder, tokens, engine);
-      assertNear(found, logits.flat(2), engine === "reference" ? 1e-5 : 1e-4, name);
-    });
-  }
+/** Compares the logits of a folder with those that transformers gave. */
+async function compareLogits(name: string, engine: "wasm" | "reference" | "webgpu") {
+  const folder = `${GOLDEN}/${name}`;
+  const { tokens, logits } = JSON.parse(await Deno.readTextFile(`${folder}/logits.json`));
+  const found = await folderLogits(folder, tokens, engine);
+  assertNear(found, logits.flat(2), engine === "reference" ? 1e-5 : 1e-4, name);
+}
+
+for (const name of FOLDERS) {
+  Deno.test(`the model in ${name} gives the logits of transformers`, () =>
+    compareLogits(name, "wasm"));
+}
+
+Deno.test("the model in llama_scaled gives the logits of transformers on reference", () =>
+  compareLogits("llama_scaled", "reference"));
+
+for (const name of ["llama_scaled", "gpt2_bare"]) {
+  webgpuTest(
+    `the model in ${name} gives the logits of transformers on webgpu`,
+    () => compareLogits(name, "webgpu"),
+  );
 }
 
 /** Runs `body` with a copy of a folder that has one file of weights, changed by `change`. */
