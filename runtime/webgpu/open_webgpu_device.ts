@@ -89,6 +89,14 @@ interface Parts extends LoadedPlan {
   readonly pace: Pace;
 }
 
+/** A part of a buffer, or a whole one: an address of the arena and the bytes from there. */
+interface Part {
+  readonly name: string;
+  readonly address: number;
+  readonly dtype: Dtype;
+  readonly bytes: number;
+}
+
 function makeDevice(parts: Parts, { onWait }: WebgpuOptions): WebgpuDevice {
   const { name, plan, gpu, faults, counters, owned, pace, programs, placeOf } = parts;
   const makeBuffer = (size: number, usage: GPUBufferUsageFlags) => {
@@ -97,17 +105,26 @@ function makeDevice(parts: Parts, { onWait }: WebgpuOptions): WebgpuDevice {
     counters.buffers++;
     return buffer;
   };
-  const recorder = makeRecorder(
-    gpu,
-    faults,
-    counters,
-    (bytes) => makeBuffer(bytes, GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST),
-  );
+  /** Programs that the device has finished before. */
+  const known = new Set<PreparedProgram>();
+  /** Tells what the thread is about to wait for; true if some of it is new to the device. */
+  const announce = (flight: InFlight): boolean => {
+    const first = [...flight.programs.keys()].some((program) => !known.has(program));
+    const limitMs = pace.limitMs(flight.cost, first);
+    onWait?.({ what: `${name}${describeFlight(flight)}`, limitMs });
+    return first;
+  };
+  const recorder = makeRecorder(gpu, faults, counters, {
+    makeUpload: (bytes) => makeBuffer(bytes, GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST),
+    guard(flight, submit) {
+      announce(flight);
+      submit();
+      onWait?.();
+    },
+  });
   const staging = makeStaging(() =>
     makeBuffer(STAGING_BYTES, GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST)
   );
-  /** Programs that the device has finished before. */
-  const known = new Set<PreparedProgram>();
   /** What was in flight when something went wrong. */
   let broken: string | undefined;
   /** Buffers that are being read in pieces. */
@@ -130,9 +147,7 @@ function makeDevice(parts: Parts, { onWait }: WebgpuOptions): WebgpuDevice {
   };
   /** Waits for the device, after having told that. */
   const wait = async (flight: InFlight, done: () => Promise<unknown>) => {
-    const first = [...flight.programs.keys()].some((program) => !known.has(program));
-    const limitMs = pace.limitMs(flight.cost, first);
-    onWait?.({ what: `${name}${describeFlight(flight)}`, limitMs });
+    const first = announce(flight);
     try {
       await done();
     } catch (error) {
@@ -158,17 +173,14 @@ function makeDevice(parts: Parts, { onWait }: WebgpuOptions): WebgpuDevice {
       const sound = landed.then(() => faults.first() === undefined);
       await wait(flight, () => staging.collect(sound));
     }).finally(() => settling = undefined);
-  /** Records copies of parts of the arena; submits them with everything before. */
-  const take = (parts: readonly { address: number; dtype: Dtype; bytes: number }[]): Copied[] => {
-    const copies = parts.map(({ address, dtype, bytes }) => {
+  /** Records the copies of parts of buffers. */
+  const take = (parts: readonly Part[]): Copied[] =>
+    parts.map(({ name, address, dtype, bytes }) => {
       const copied: Copied = { dtype, bytes, elements: undefined };
       const to = staging.take(copied);
-      if (to) recorder.copy(placeOf(address), to, bytes);
+      if (to) recorder.copy(name, placeOf(address), to, bytes);
       return copied;
     });
-    recorder.submit();
-    return copies;
-  };
   const collect = async (what: string, copies: readonly Copied[]): Promise<Elements[]> => {
     while (copies.some(({ elements }) => elements === undefined)) {
       insist(what);
@@ -183,8 +195,8 @@ function makeDevice(parts: Parts, { onWait }: WebgpuOptions): WebgpuDevice {
     try {
       for (let start = 0; start < whole.byteLength; start += STAGING_BYTES) {
         const bytes = Math.min(STAGING_BYTES, whole.byteLength - start);
-        const copies = take([{ address: address + start, dtype: type.dtype, bytes }]);
-        const [piece] = await collect(what, copies);
+        const part = { name, address: address + start, dtype: type.dtype, bytes };
+        const [piece] = await collect(what, take([part]));
         whole.set(piece, start / BYTES_PER_ELEMENT);
       }
     } finally {
@@ -213,12 +225,13 @@ function makeDevice(parts: Parts, { onWait }: WebgpuOptions): WebgpuDevice {
       insistIdle(what);
       const copies = take(found.map(({ name: buffer, type, address }) => {
         const bytes = bytesOf(type);
-        if (bytes <= STAGING_BYTES) return { address, dtype: type.dtype, bytes };
+        if (bytes <= STAGING_BYTES) return { name: buffer, address, dtype: type.dtype, bytes };
         throw new RangeError(
           `Cannot snapshot buffer ${buffer} of ${name}: it has ${bytes} bytes, ` +
             `${STAGING_BYTES} are kept at most`,
         );
       }));
+      recorder.submit();
       return { elements: () => collect(what, copies) };
     },
     async read(name) {
@@ -228,7 +241,8 @@ function makeDevice(parts: Parts, { onWait }: WebgpuOptions): WebgpuDevice {
       insist(what);
       const bytes = bytesOf(type);
       if (bytes > STAGING_BYTES) return await readInPieces(what, buffer);
-      const [elements] = await collect(what, take([{ address, dtype: type.dtype, bytes }]));
+      const part = { name, address, dtype: type.dtype, bytes };
+      const [elements] = await collect(what, take([part]));
       return elements;
     },
     close() {

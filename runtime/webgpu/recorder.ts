@@ -39,8 +39,8 @@ export interface InFlight {
 export interface Recorder {
   /** Records the launches of a program; submits on the way where that is due. */
   launch(program: PreparedProgram, factor: number): void;
-  /** Records a copy between buffers. */
-  copy(from: Place, to: Place, bytes: number): void;
+  /** Records a copy of a part of the buffer `name`. */
+  copy(name: string, from: Place, to: Place, bytes: number): void;
   /** Writes to a buffer: after what is recorded if that uses the buffer, otherwise before. */
   write(name: string, to: Place, data: ArrayBufferView): void;
   /** Submits what is recorded, if anything. */
@@ -57,12 +57,20 @@ const UPLOAD_BYTES = 4 * 2 ** 20;
 /** The queue keeps a copy of what is written until the next submission: it comes after so many bytes. */
 const WRITE_BYTES = 64 * 2 ** 20;
 
-/** `makeUpload` makes the buffer for data on its way to the device, when it is first needed. */
+/** What a recorder needs of its device. */
+export interface RecorderHost {
+  /** Makes the buffer for data on its way to the device, when it is first needed. */
+  makeUpload(bytes: number): GPUBuffer;
+  /** Calls `submit`, which may block until the device has come further with what is in flight. */
+  guard(flight: InFlight, submit: () => void): void;
+}
+
+/** Makes a recorder that has nothing recorded. */
 export function makeRecorder(
   device: GPUDevice,
   faults: Faults,
   counters: Counters,
-  makeUpload: (bytes: number) => GPUBuffer,
+  { makeUpload, guard }: RecorderHost,
 ): Recorder {
   const { queue } = device;
   let encoder: GPUCommandEncoder | undefined;
@@ -86,8 +94,12 @@ export function makeRecorder(
   const submit = () => {
     if (!encoder) return;
     pass?.end();
+    const idle = flight.cost === 0;
+    if (idle) flight.since = performance.now();
     for (const kind of KINDS) device.pushErrorScope(kind);
-    queue.submit([encoder.finish()]);
+    const commands = encoder.finish();
+    if (idle) queue.submit([commands]);
+    else guard(flight, () => queue.submit([commands]));
     for (const _ of KINDS) {
       checks.push(
         device.popErrorScope().then((error) => {
@@ -96,7 +108,6 @@ export function makeRecorder(
       );
     }
     counters.submissions++;
-    if (flight.cost === 0) flight.since = performance.now();
     flight.cost += recordedCost;
     [encoder, pass, recordedCost, uploaded, written] = [undefined, undefined, 0, 0, 0];
     recorded.clear();
@@ -140,7 +151,8 @@ export function makeRecorder(
       counters.launches += pipelines.length;
       flight.programs.set(program, (flight.programs.get(program) ?? 0) + 1);
     },
-    copy(from, to, bytes) {
+    copy(name, from, to, bytes) {
+      copied.add(name);
       beginCopies().copyBufferToBuffer(from.buffer, from.offset, to.buffer, to.offset, bytes);
     },
     write(name, to, data) {

@@ -22,6 +22,8 @@ self.onmessage = async () => {
     patienceMs: 50,
   });
   device.run("step");
+  device.snapshot(["y"]);
+  // Drivers differ in what blocks: this submission, or the reading.
   device.run("step");
   await device.read("y");
   send({ type: "failed", message: "the device came back" });
