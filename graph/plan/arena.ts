@@ -3,6 +3,12 @@
 /** Blocks start at multiples of this many bytes: what WebGPU bindings need; a cache line is less. */
 export const ALIGNMENT = 256;
 
+/**
+ * Blocks do not cross multiples of this many bytes from the arena's start, and larger ones begin at
+ * them: so an arena can be cut there, for devices whose memory comes in parts.
+ */
+const REGION = 2 ** 30;
+
 /** Gives out and takes back address ranges; grows as needed, `peak` bytes at most so far. */
 export interface Arena {
   /** The address of a free block of `bytes`. */
@@ -18,32 +24,40 @@ export function alignedBytes(bytes: number): number {
   return Math.max(1, Math.ceil(bytes / ALIGNMENT)) * ALIGNMENT;
 }
 
-/** Makes an arena whose first address is `start`. */
-export function createArena(start: number): Arena {
+/** Makes an arena whose first address is `start`; `region` is how far apart it can be cut. */
+export function createArena(start: number, region: number = REGION): Arena {
   /** Free blocks below `top`, by address; neighbours are merged. */
   const holes: { address: number; bytes: number }[] = [];
   let top = start;
   let peak = start;
+  /** The first address from `address` on where a block may begin. */
+  const placeFrom = (address: number, bytes: number): number => {
+    const offset = (address - start) % region;
+    return offset === 0 || offset + bytes <= region ? address : address + region - offset;
+  };
   return {
     allocate(size) {
       const bytes = alignedBytes(size);
       let best = -1;
       holes.forEach((hole, i) => {
-        if (hole.bytes >= bytes && (best < 0 || hole.bytes < holes[best].bytes)) best = i;
+        const fits = placeFrom(hole.address, bytes) + bytes <= hole.address + hole.bytes;
+        if (fits && (best < 0 || hole.bytes < holes[best].bytes)) best = i;
       });
       if (best < 0) {
-        const address = top;
-        top += bytes;
+        const address = placeFrom(top, bytes);
+        if (address > top) holes.push({ address: top, bytes: address - top });
+        top = address + bytes;
         peak = Math.max(peak, top);
         return address;
       }
       const hole = holes[best];
-      const address = hole.address;
-      if (hole.bytes === bytes) holes.splice(best, 1);
-      else {
-        hole.address += bytes;
-        hole.bytes -= bytes;
-      }
+      const address = placeFrom(hole.address, bytes);
+      const end = hole.address + hole.bytes;
+      const rest = [
+        { address: hole.address, bytes: address - hole.address },
+        { address: address + bytes, bytes: end - address - bytes },
+      ];
+      holes.splice(best, 1, ...rest.filter((part) => part.bytes > 0));
       return address;
     },
     free(address, size) {
