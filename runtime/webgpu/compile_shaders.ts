@@ -4,11 +4,10 @@ import { describeNode } from "../describe_node.ts";
 import { oneLine } from "./faults.ts";
 import type { Shader } from "./launch_list.ts";
 
-/** Pipelines by the index of their shader, and the layouts of their bind groups by size. */
+/** Pipelines and the layouts of their bind groups, by the index of their shader. */
 export interface CompiledShaders {
   readonly pipelines: readonly GPUComputePipeline[];
-  /** The layout of so many bindings. */
-  readonly layouts: ReadonlyMap<number, GPUBindGroupLayout>;
+  readonly layouts: readonly GPUBindGroupLayout[];
 }
 
 /** Throws an Error that names the op and the line where WGSL does not compile. */
@@ -16,21 +15,22 @@ export async function compileShaders(
   device: GPUDevice,
   shaders: readonly Shader[],
 ): Promise<CompiledShaders> {
-  const layouts = new Map<number, GPUBindGroupLayout>();
-  const pipelineLayouts = new Map<number, GPUPipelineLayout>();
-  for (const count of new Set(shaders.map(({ bindings }) => bindings))) {
-    const layout = device.createBindGroupLayout({
-      entries: Array.from({ length: count }, (_, binding) => ({
+  const made = new Map<string, GPUBindGroupLayout>();
+  const layouts = shaders.map(({ bindings }) => {
+    const layout = made.get(bindings.join()) ?? device.createBindGroupLayout({
+      entries: bindings.map((binding) => ({
         binding,
         visibility: GPUShaderStage.COMPUTE,
         buffer: { type: "storage" as const },
       })),
     });
-    layouts.set(count, layout);
-    pipelineLayouts.set(count, device.createPipelineLayout({ bindGroupLayouts: [layout] }));
-  }
+    made.set(bindings.join(), layout);
+    return layout;
+  });
   const compiled = await Promise.allSettled(
-    shaders.map((shader) => compile(device, shader, pipelineLayouts.get(shader.bindings)!)),
+    shaders.map((shader, i) =>
+      compile(device, shader, device.createPipelineLayout({ bindGroupLayouts: [layouts[i]] }))
+    ),
   );
   const pipelines = compiled.map((result) => {
     if (result.status === "rejected") throw result.reason;

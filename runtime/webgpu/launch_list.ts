@@ -15,23 +15,28 @@ export interface LaunchLimits {
   readonly maxStorageBuffersPerShaderStage: number;
 }
 
-/** A shader: equal code with equally many bindings is compiled once. */
+/** A shader: equal code is compiled once. */
 export interface Shader {
   readonly code: string;
-  /** Bindings 0, 1, ... of group 0, all storage that is read and written. */
-  readonly bindings: number;
+  /** Numbers of its bindings in group 0, in order: all are storage that is read and written. */
+  readonly bindings: readonly number[];
   /** The first call that uses it, for messages; undefined for copies. */
   readonly node: Node | undefined;
+}
+
+/** The memory behind a binding. */
+export interface BoundMemory {
+  /** Where it begins in the arena; undefined for scratch. */
+  readonly address: number | undefined;
+  readonly bytes: number;
 }
 
 /** One launch of a shader. */
 export interface ListedLaunch {
   /** Index of the shader. */
   readonly shader: number;
-  /** Addresses of the arena behind each binding. */
-  readonly spans: readonly Span[];
-  /** Bytes of scratch behind the last binding; 0 for none. */
-  readonly scratchBytes: number;
+  /** The memory behind each of the shader's bindings. */
+  readonly memory: readonly BoundMemory[];
   readonly workgroups: readonly [number, number, number];
   /** What it computes; undefined for copies. */
   readonly node: Node | undefined;
@@ -65,10 +70,9 @@ const LAUNCH_MS = 0.02;
 export function makeLaunchList(plan: Plan, limits: LaunchLimits): LaunchList {
   const shaders: Shader[] = [];
   const indices = new Map<string, number>();
-  const indexOf = (code: string, bindings: number, node: Node | undefined): number => {
-    const key = `${bindings} ${code}`;
-    const index = indices.get(key) ?? shaders.push({ code, bindings, node }) - 1;
-    indices.set(key, index);
+  const indexOf = (code: string, node: Node | undefined): number => {
+    const index = indices.get(code) ?? shaders.push({ code, bindings: bindingsOf(code), node }) - 1;
+    indices.set(code, index);
     return index;
   };
   const emitted = new Map<string, WebgpuKernel>();
@@ -83,43 +87,56 @@ export function makeLaunchList(plan: Plan, limits: LaunchLimits): LaunchList {
   const programs = [...plan.programs.values()].map((program): ListedProgram => ({
     name: program.name,
     launches: [
-      ...listKernels(program, limits, emit, indexOf),
-      ...program.copies.flatMap((copy) => listCopy(copy, limits, indexOf)),
+      ...listKernels(program, limits, emit, (code, node) => {
+        const shader = indexOf(code, node);
+        return { shader, bindings: shaders[shader].bindings };
+      }),
+      ...program.copies.flatMap((copy) =>
+        listCopy(copy, limits, (code) => indexOf(code, undefined))
+      ),
     ],
   }));
   const scratch = [...emitted.values()].map(({ scratchBytes }) => scratchBytes);
   return { shaders, programs, scratchBytes: Math.max(0, ...scratch) };
 }
 
-/** Index of the shader of some code with so many bindings. */
-type IndexOf = (code: string, bindings: number, node: Node | undefined) => number;
+/** Numbers of the bindings that WGSL declares, in order. */
+function bindingsOf(code: string): number[] {
+  const numbers = Array.from(code.matchAll(/@binding\((\d+)\)/g), ([, number]) => Number(number));
+  return [...new Set(numbers)].sort((a, b) => a - b);
+}
 
 function listKernels(
   program: Program,
   limits: LaunchLimits,
   emit: (node: Node, bindings: readonly number[]) => WebgpuKernel,
-  indexOf: IndexOf,
+  shaderOf: (code: string, node: Node) => { shader: number; bindings: readonly number[] },
 ): ListedLaunch[] {
   return program.launches.flatMap(({ node, inputs, outputs }) => {
-    const { spans, bindings } = bind(node, [...inputs, ...outputs], limits);
-    const { phases, scratchBytes } = emit(node, bindings);
-    const count = spans.length + (scratchBytes > 0 ? 1 : 0);
-    const most = limits.maxStorageBuffersPerShaderStage;
-    if (count > most) {
-      throw new RangeError(
-        `the kernel of ${describeNode(node)} has ${count} buffers, it may have ${most} at most`,
-      );
-    }
+    const { spans, bindings: numbers } = bind(node, [...inputs, ...outputs], limits);
+    const { phases, scratchBytes } = emit(node, numbers);
     const bytes = spans.reduce((sum, span) => sum + span.bytes, 0);
     const work = node.op.flops(node.call) / FLOPS_PER_MS + bytes / BYTES_PER_MS;
-    return phases.map(({ code, workgroups }): ListedLaunch => ({
-      shader: indexOf(code, count, node),
-      spans,
-      scratchBytes,
-      workgroups,
-      node,
-      cost: LAUNCH_MS + work / phases.length,
-    }));
+    return phases.map(({ code, workgroups }): ListedLaunch => {
+      const { shader, bindings } = shaderOf(code, node);
+      const most = limits.maxStorageBuffersPerShaderStage;
+      if (bindings.length > most) {
+        throw new RangeError(
+          `the kernel of ${describeNode(node)} has ${bindings.length} buffers, ` +
+            `it may have ${most} at most`,
+        );
+      }
+      return {
+        shader,
+        // Behind the operands comes scratch.
+        memory: bindings.map((number) =>
+          spans[number] ?? { address: undefined, bytes: scratchBytes }
+        ),
+        workgroups,
+        node,
+        cost: LAUNCH_MS + work / phases.length,
+      };
+    });
   });
 }
 
@@ -169,7 +186,7 @@ function operandName({ op, inputs }: Node, operand: number): string {
 function listCopy(
   { from, to, bytes: exact }: Copy,
   { maxStorageBufferBindingSize }: LaunchLimits,
-  indexOf: IndexOf,
+  indexOf: (code: string) => number,
 ): ListedLaunch[] {
   const bytes = Math.ceil(exact / COPY_UNIT_BYTES) * COPY_UNIT_BYTES;
   // Parts start at multiples of what bindings are aligned to.
@@ -179,9 +196,8 @@ function listCopy(
     const size = Math.min(most, bytes - start);
     const { code, workgroups } = copyShader(size);
     parts.push({
-      shader: indexOf(code, 2, undefined),
-      spans: [{ address: from + start, bytes: size }, { address: to + start, bytes: size }],
-      scratchBytes: 0,
+      shader: indexOf(code),
+      memory: [{ address: from + start, bytes: size }, { address: to + start, bytes: size }],
       workgroups,
       node: undefined,
       cost: LAUNCH_MS + 2 * size / BYTES_PER_MS,

@@ -7,7 +7,12 @@ import { describeNode } from "../describe_node.ts";
 import { allocate } from "./allocate.ts";
 import { compileShaders } from "./compile_shaders.ts";
 import type { Counters } from "./counters.ts";
-import { type LaunchList, type ListedProgram, makeLaunchList } from "./launch_list.ts";
+import {
+  type LaunchList,
+  type ListedLaunch,
+  type ListedProgram,
+  makeLaunchList,
+} from "./launch_list.ts";
 import { placeMemory, type Span } from "./place_memory.ts";
 import type { Place, PreparedProgram } from "./recorder.ts";
 
@@ -51,18 +56,17 @@ export async function loadPlan(
   const scratch = owned[memory.slabs.length];
   const groups = new Map<string, GPUBindGroup>();
   /** Launches of the same memory share a bind group. */
-  const groupOf = (spans: readonly Span[], scratchBytes: number): GPUBindGroup => {
-    const key = [scratchBytes, ...spans.flatMap(({ address, bytes }) => [address, bytes])].join();
+  const groupOf = ({ shader, memory }: ListedLaunch): GPUBindGroup => {
+    const { bindings } = list.shaders[shader];
+    const key = memory.map(({ address, bytes }, i) => `${bindings[i]}:${address}+${bytes}`).join();
     const known = groups.get(key);
     if (known) return known;
-    const resources: GPUBufferBinding[] = spans.map(({ address, bytes }) => ({
-      ...placeOf(address),
-      size: bytes,
-    }));
-    if (scratchBytes > 0) resources.push({ buffer: scratch, offset: 0, size: scratchBytes });
     const made = device.createBindGroup({
-      layout: layouts.get(resources.length)!,
-      entries: resources.map((resource, binding) => ({ binding, resource })),
+      layout: layouts[shader],
+      entries: memory.map(({ address, bytes }, i) => {
+        const place = address === undefined ? { buffer: scratch, offset: 0 } : placeOf(address);
+        return { binding: bindings[i], resource: { ...place, size: bytes } };
+      }),
     });
     counters.bindGroups++;
     groups.set(key, made);
@@ -72,7 +76,7 @@ export async function loadPlan(
     name: program.name,
     buffers: buffersOf(plan, program.name),
     pipelines: program.launches.map(({ shader }) => pipelines[shader]),
-    groups: program.launches.map(({ spans, scratchBytes }) => groupOf(spans, scratchBytes)),
+    groups: program.launches.map(groupOf),
     workgroups: program.launches.map(({ workgroups }) => workgroups),
     costs: program.launches.map(({ cost }) => cost),
     costliest: describeCostliest(program),
@@ -92,8 +96,12 @@ function spansOf(plan: Plan, list: LaunchList): Span[] {
       { address: to, bytes },
     ])
   );
-  const launches = list.programs.flatMap((program) => program.launches);
-  return [...buffers, ...copies, ...launches.flatMap(({ spans }) => spans)];
+  const bound = list.programs.flatMap((program) =>
+    program.launches.flatMap(({ memory }) =>
+      memory.flatMap(({ address, bytes }) => address === undefined ? [] : [{ address, bytes }])
+    )
+  );
+  return [...buffers, ...copies, ...bound];
 }
 
 function buffersOf(plan: Plan, program: string): ReadonlySet<string> {

@@ -51,16 +51,18 @@ interface Group {
 
 const groups = new Map<string, Group>();
 for (const launch of list.programs.flatMap(({ launches }) => launches)) {
-  const key = `${launch.shader} ${launch.workgroups} ${launch.spans.map(({ bytes }) => bytes)}`;
+  const key = `${launch.shader} ${launch.workgroups} ${launch.memory.map(({ bytes }) => bytes)}`;
   const group = groups.get(key) ?? { launch, count: 0, seconds: 0 };
   group.count++;
   groups.set(key, group);
 }
 for (const group of groups.values()) {
-  const { shader, spans, scratchBytes, workgroups } = group.launch;
-  const bytes = [...spans.map(({ bytes }) => bytes), scratchBytes].filter((bytes) => bytes > 0);
-  const phase = { code: list.shaders[shader].code, workgroups };
-  group.seconds = await timePhases(device, [phase], bytes);
+  const { shader, memory, workgroups } = group.launch;
+  const { code, bindings } = list.shaders[shader];
+  // Bindings that the shader leaves out need something as well here.
+  const bytes = new Array<number>(Math.max(...bindings) + 1).fill(16);
+  bindings.forEach((binding, i) => bytes[binding] = memory[i].bytes);
+  group.seconds = await timePhases(device, [{ code, workgroups }], bytes);
 }
 const all = [...groups.values()].sort((x, y) => y.count * y.seconds - x.count * x.seconds);
 const total = all.reduce((sum, { count, seconds }) => sum + count * seconds, 0);

@@ -70,9 +70,9 @@ Deno.test("makeLaunchList() lays out arena, scratch and a scratch for each threa
   const [a] = builder.call(total, [builder.input("x", type)]);
   const plan = makePlan({ step: builder.finish({ a }) });
   const list = makeLaunchList(plan, 3);
-  assert.equal(plan.bytes, 192);
+  assert.equal(plan.bytes, 512);
   assert.deepEqual(
     [list.scratch, list.threadScratch, list.threadScratchBytes, list.bytes],
-    [192, 256, 64, 256 + 3 * 64 + 64],
+    [512, 768, 256, 768 + 3 * 256 + 256],
   );
 });
