@@ -3,10 +3,9 @@
 import type { WebgpuKernel, WebgpuPhase } from "../graph/ir/kernel.ts";
 import type { RopeShape } from "./_rope_kernel.ts";
 import { COSINE_SERIES, fixedTurns, RADIANS_PER_UNIT, SINE_SERIES } from "./_rope_phases.ts";
-import { operandName, type WgslElement, wgslPhase } from "./lang/wgsl_shader.ts";
+import { operandName, type WgslElement, wgslPhase, wgslScratchBytes } from "./lang/wgsl_shader.ts";
 
 const THREADS = 64;
-const BYTES = 4;
 /** Positions of which a thread computes the angles: they share its copy of the frequencies. */
 const POSITIONS_PER_THREAD = 8;
 
@@ -14,7 +13,7 @@ const POSITIONS_PER_THREAD = 8;
 export function ropeWgsl(shape: RopeShape, bindings: readonly number[]): WebgpuKernel {
   return {
     phases: [tablePhase(shape, bindings), rotatePhase(shape, bindings)],
-    scratchBytes: shape.positions * 2 * shape.half * BYTES,
+    scratchBytes: wgslScratchBytes(shape.positions * 2 * shape.half),
   };
 }
 
@@ -59,10 +58,8 @@ function tablePhase(shape: RopeShape, bindings: readonly number[]): WebgpuPhase 
     scratch: "f32",
     threads: THREADS,
     groups: Math.ceil(threads / THREADS),
-    declarations: `var<private> high: array<u32, ${half}> = array(${
-      list(fixed.map(({ high }) => high))
-    });
-var<private> low: array<u32, ${half}> = array(${list(fixed.map(({ low }) => low))});
+    declarations: `const high: array<u32, ${half}> = array(${list(fixed.map(({ high }) => high))});
+const low: array<u32, ${half}> = array(${list(fixed.map(({ low }) => low))});
 `,
     body,
   });

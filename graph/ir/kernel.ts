@@ -53,7 +53,7 @@ export interface WebgpuPhase {
 /** A kernel for the webgpu engine. Scratch contents do not survive the call. */
 export interface WebgpuKernel {
   readonly phases: readonly WebgpuPhase[];
-  /** Size in bytes of the binding behind those of the operands; 0 for none. */
+  /** Size in bytes of the binding behind those of the operands, a multiple of 16; 0 for none. */
   readonly scratchBytes: number;
 }
 

@@ -8,6 +8,7 @@ import type { LoopPlan, PlannedAccess } from "./loop_plan.ts";
 import { nodeFacts } from "./node_facts.ts";
 import { SCRATCH } from "./scratch.ts";
 import type { StagedPlan } from "./stages.ts";
+import { wgslScratchBytes } from "./wgsl_shader.ts";
 import type { WgslWidth } from "./wgsl_text.ts";
 import { rowGrid } from "./wgsl_row_grid.ts";
 
@@ -16,7 +17,6 @@ const LONG = 16;
 const LEAST = 8;
 /** Groups that fill a GPU: no more blocks than make so many. */
 const WANTED_GROUPS = 512;
-const BYTES = 4;
 /** The dim that blocks are counted along; no variable of a signature is called so. */
 const BLOCK = "block of a row";
 
@@ -116,7 +116,8 @@ export function blockReduction(
     totals,
     rowStores.map(({ access }, i) => ({ access, value: values[i] })),
   );
-  return { blocks, rows: last, scratchBytes: reductions.length * count * rows * BYTES };
+  const scratchBytes = wgslScratchBytes(reductions.length * count * rows);
+  return { blocks, rows: last, scratchBytes };
 }
 
 /** The coordinate where the current block starts. */

@@ -28,6 +28,11 @@ export interface WgslShader {
 /** The most workgroups along one axis that every device has. */
 const MOST_GROUPS = 65535;
 
+/** The size of scratch for `count` elements: whole vectors, as shaders may take it for an array of them. */
+export function wgslScratchBytes(count: number): number {
+  return Math.ceil(count / 4) * 16;
+}
+
 /** The variable of an operand in a shader. */
 export function operandName(bindings: readonly number[], operand: number): string {
   return `b${bindings[operand]}`;

@@ -1,7 +1,7 @@
 /** Where a thread's sums go: to c, or to scratch in parts that a second phase adds up. */
 
 import type { WebgpuPhase } from "../../graph/ir/kernel.ts";
-import { operandName, type WgslElement, wgslPhase } from "../lang/wgsl_shader.ts";
+import { operandName, type WgslElement, wgslPhase, wgslScratchBytes } from "../lang/wgsl_shader.ts";
 import { LANES } from "./_wgsl_quads.ts";
 import { wgslOffset, wgslQuotient, wgslSum, wgslTerms } from "./_wgsl_offset.ts";
 import { type Contraction, extent } from "./contraction.ts";
@@ -26,9 +26,9 @@ export function resultElement(
   return vector ? "vec4<f32>" : "f32";
 }
 
-/** Bytes of the parts of a result. */
+/** Size of the scratch for the parts of a result. */
 export function partBytes(problem: Contraction, splits: number): number {
-  return splits === 1 ? 0 : 4 * splits * resultSize(problem);
+  return splits === 1 ? 0 : wgslScratchBytes(splits * resultSize(problem));
 }
 
 function resultSize({ batch, m, n }: Contraction): number {

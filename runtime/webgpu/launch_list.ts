@@ -101,7 +101,7 @@ export function makeLaunchList(plan: Plan, limits: LaunchLimits): LaunchList {
 }
 
 /** Numbers of the bindings that WGSL declares, in order. */
-function bindingsOf(code: string): number[] {
+export function bindingsOf(code: string): number[] {
   const numbers = Array.from(code.matchAll(/@binding\((\d+)\)/g), ([, number]) => Number(number));
   return [...new Set(numbers)].sort((a, b) => a - b);
 }

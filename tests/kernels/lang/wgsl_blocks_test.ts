@@ -23,10 +23,22 @@ function reduction(
   };
 }
 
+/** One sum of everything: scratch is read by vectors, and `blocks` of them are no whole number. */
+function singleSum(blocks: number): ProgramCase {
+  return {
+    signature: "A -> ",
+    inputs: { x: { a: 8192 * blocks } },
+    outputs: ["total"],
+    programs: [{ over: ["A"], body: "total = sum_over(x)" }],
+  };
+}
+
 /** Groups of each launch. */
 function groupsOf(example: ProgramCase): number[] {
   const call = callOfCase(example);
-  const { phases } = loopKernel(call, ...example.programs).webgpu([0, 1, 2, 3]);
+  const { phases } = loopKernel(call, ...example.programs).webgpu(
+    [...call.inputs, ...call.outputs].map((_, i) => i),
+  );
   return phases.map(({ workgroups: [x, y] }) => x * y);
 }
 
@@ -35,6 +47,8 @@ const SPLIT = {
   "a row": reduction({ a: 40_003 }, ["A"], "x"),
   rows: reduction({ a: 3, b: 70_001 }, ["B"], "x * f32(index(B)) * 1e-4"),
   "dims that are apart": reduction({ a: 480, b: 3, c: 200 }, ["A", "C"], "x + f32(index(A))"),
+  "a row of 5 blocks": singleSum(5),
+  "a row of 7 blocks": singleSum(7),
 };
 
 for (const [name, example] of Object.entries(SPLIT)) {
