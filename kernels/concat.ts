@@ -7,8 +7,11 @@ import type { Dim, TensorType } from "../graph/ir/tensor.ts";
 import { sizeOf, stridesOf } from "../graph/ir/tensor.ts";
 import { positionOf, replaced } from "./_dims.ts";
 import { eachIndex } from "./_each_index.ts";
-import { loopKernel } from "./lang/loop_kernel.ts";
+import { loopKernel, type LoopProgram } from "./lang/loop_kernel.ts";
 import { slice } from "./slice.ts";
+
+/** Operands of a launch: with the result it has 8 buffers, and every WebGPU device takes that many. */
+const MOST_OPERANDS = 7;
 
 /** The operands one after another along `dim`; their other dims are the same. */
 export const concat = defineOp({
@@ -43,14 +46,20 @@ export const concat = defineOp({
     const sizes = joined(call.inputs, String(call.attrs.dim)).map(({ size }) => size);
     const names = sizes.map((_, i) => `x${i}`);
     // Nested choices; `at` stays inside an operand where its value is not chosen.
+    // A launch has the operands that are left, from the last on; what is behind them is there already.
     let start = sizes.reduce((total, size) => total + size, 0);
     let value = "";
+    const programs: LoopProgram[] = [];
     for (let i = sizes.length - 1; i >= 0; i--) {
       start -= sizes[i];
       const part = `at(x${i}, P${i} = index(FULL) - ${start})`;
       value = value === "" ? part : `where(index(FULL) < ${start + sizes[i]}, ${part}, ${value})`;
+      if (i === 0 || (sizes.length - i) % MOST_OPERANDS === 0) {
+        programs.push({ names, body: `y = ${value}` });
+        value = "y";
+      }
     }
-    return loopKernel(call, { names, body: `y = ${value}` });
+    return loopKernel(call, ...programs);
   },
   vjp(builder, { inputs, attrs: { dim } }, [dy]) {
     let start = 0;

@@ -26,6 +26,14 @@ Deno.test("concat() joins tensors along a dim", (t) =>
       attrs: { dim: "b" },
       expect: [[1, 3, 4, 2, 5, 6]],
     },
+    // More operands than a launch on webgpu can have.
+    {
+      inputs: Array.from(
+        { length: 20 },
+        (_, i) => uniform(i, { batch: 2, seq: 2 + i % 3, embed: 4 }),
+      ),
+      attrs: { dim: "seq" },
+    },
   ]));
 
 Deno.test("concat() of one tensor moves no data", () => {
