@@ -3,12 +3,6 @@
 /** Blocks start at multiples of this many bytes: what WebGPU bindings need; a cache line is less. */
 export const ALIGNMENT = 256;
 
-/**
- * Blocks do not cross multiples of this many bytes from the arena's start, and larger ones begin at
- * them: so an arena can be cut there, for devices whose memory comes in parts.
- */
-const REGION = 2 ** 30;
-
 /** Gives out and takes back address ranges; grows as needed, `peak` bytes at most so far. */
 export interface Arena {
   /** The address of a free block of `bytes`. */
@@ -24,8 +18,11 @@ export function alignedBytes(bytes: number): number {
   return Math.max(1, Math.ceil(bytes / ALIGNMENT)) * ALIGNMENT;
 }
 
-/** Makes an arena whose first address is `start`; `region` is how far apart it can be cut. */
-export function createArena(start: number, region: number = REGION): Arena {
+/**
+ * Makes an arena whose first address is `start`. Blocks do not cross multiples of `region` bytes from
+ * there, and larger ones begin at them: so the arena can be cut, where memory comes in parts.
+ */
+export function createArena(start: number, region = Infinity): Arena {
   /** Free blocks below `top`, by address; neighbours are merged. */
   const holes: { address: number; bytes: number }[] = [];
   let top = start;

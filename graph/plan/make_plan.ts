@@ -6,11 +6,14 @@
 
 import type { Graph, Node, Value } from "../ir/graph.ts";
 import { BYTES_PER_ELEMENT, formatType, sameType, sizeOf, type TensorType } from "../ir/tensor.ts";
-import { alignedBytes, createArena } from "./arena.ts";
+import { alignedBytes, type Arena, createArena } from "./arena.ts";
 import type { Buffer, Copy, Launch, Plan, Program } from "./plan.ts";
 
-/** Plans `programs`. Throws an Error if two of them disagree on the type of a buffer. */
-export function makePlan(programs: Readonly<Record<string, Graph>>): Plan {
+/**
+ * Plans `programs`; `region` is how far apart the scratch can be cut (see `createArena`). Throws an
+ * Error if two of them disagree on the type of a buffer.
+ */
+export function makePlan(programs: Readonly<Record<string, Graph>>, region = Infinity): Plan {
   const buffers = new Map<string, Buffer>();
   let bytes = 0;
   for (const [program, graph] of Object.entries(programs)) {
@@ -30,7 +33,7 @@ export function makePlan(programs: Readonly<Record<string, Graph>>): Plan {
   const scratch = bytes;
   const planned = new Map<string, Program>();
   for (const [name, graph] of Object.entries(programs)) {
-    const { program, peak } = planProgram(name, graph, buffers, scratch);
+    const { program, peak } = planProgram(name, graph, buffers, createArena(scratch, region));
     planned.set(name, program);
     bytes = Math.max(bytes, peak);
   }
@@ -46,9 +49,8 @@ function planProgram(
   name: string,
   graph: Graph,
   buffers: ReadonlyMap<string, Buffer>,
-  scratch: number,
+  arena: Arena,
 ): { program: Program; peak: number } {
-  const arena = createArena(scratch);
   const lifetimes = findLifetimes(graph);
   const { homes, copied } = placeOutputs(graph, buffers, lifetimes);
   const address = new Map<Value, number>();

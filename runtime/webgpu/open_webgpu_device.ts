@@ -15,6 +15,7 @@ import {
   type WaitListener,
 } from "../device.ts";
 import { type Counters, zeroCounters } from "./counters.ts";
+import { cutPlan } from "./cut_plan.ts";
 import { type Faults, watchFaults } from "./faults.ts";
 import { type AdapterFound, findAdapter } from "./find_adapter.ts";
 import { type LoadedPlan, loadPlan } from "./load_plan.ts";
@@ -42,7 +43,7 @@ const SOFTWARE_FACTOR = 10;
 
 /** Loads a plan on the GPU. Errors name the device and, where there is one, the op. */
 export async function openWebgpuDevice(
-  plan: Plan,
+  whole: Plan,
   options: WebgpuOptions = {},
 ): Promise<WebgpuDevice> {
   const found = options.adapter ?? await findAdapter();
@@ -54,6 +55,7 @@ export async function openWebgpuDevice(
     gpu = await requestDevice(found.adapter, name);
     const faults = watchFaults(gpu);
     const counters = zeroCounters();
+    const plan = cutPlan(whole, gpu.limits.maxBufferSize);
     const loaded = await loadPlan(gpu, plan, counters, owned);
     const fault = faults.first();
     if (fault !== undefined) throw new Error(fault);

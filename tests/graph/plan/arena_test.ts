@@ -1,6 +1,12 @@
 import assert from "node:assert/strict";
 import { createArena } from "../../../graph/plan/arena.ts";
 
+Deno.test("createArena() leaves no gaps where nothing is cut, however large the blocks are", () => {
+  const arena = createArena(0);
+  for (let i = 0; i < 5; i++) assert.equal(arena.allocate(600 * 2 ** 20), i * 600 * 2 ** 20);
+  assert.equal(arena.peak, 3000 * 2 ** 20);
+});
+
 Deno.test("createArena() lets no block cross a multiple of the region", () => {
   const arena = createArena(512, 2048);
   assert.equal(arena.allocate(1536), 512);
