@@ -50,6 +50,20 @@ export interface WebgpuPhase {
   readonly workgroups: readonly [number, number, number];
 }
 
+/** The most workgroups along one axis that every device has. */
+const MOST_GROUPS = 65535;
+
+/**
+ * Workgroups of a launch that is to have `groups` or a few more, row by row along x. Throws a RangeError
+ * where one launch cannot have so many.
+ */
+export function workgroupGrid(groups: number): WebgpuPhase["workgroups"] {
+  const x = Math.min(groups, MOST_GROUPS);
+  const y = Math.ceil(groups / x);
+  if (y > MOST_GROUPS) throw new RangeError(`Cannot launch ${groups} workgroups at once`);
+  return [x, y, 1];
+}
+
 /** A kernel for the webgpu engine. Scratch contents do not survive the call. */
 export interface WebgpuKernel {
   readonly phases: readonly WebgpuPhase[];

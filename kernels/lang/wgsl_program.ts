@@ -10,8 +10,9 @@ import { wgslLines, type WgslShared } from "./wgsl_emission.ts";
 import { wgslFunctions } from "./wgsl_functions.ts";
 import { mapGrid, writeMap } from "./wgsl_map.ts";
 import { wgslMemory } from "./wgsl_memory.ts";
+import type { RowGrid } from "./wgsl_row_grid.ts";
 import { writeRows } from "./wgsl_rows.ts";
-import { wgslPhase } from "./wgsl_shader.ts";
+import { wgslPhase, type WgslSharedArray } from "./wgsl_shader.ts";
 import { chooseWidth, type WgslPart } from "./wgsl_width.ts";
 
 /**
@@ -46,23 +47,27 @@ function emitPhase(parts: readonly WgslPart[], bindings: readonly number[]): Web
   const functions = wgslFunctions();
   const lines = wgslLines();
   const shared: WgslShared = { memory, functions, lines };
-  const frame = (threads: number, groups: number, declarations: string) =>
+  const frame = (
+    { threads, groups }: Pick<RowGrid, "threads" | "groups">,
+    arrays: readonly WgslSharedArray[] = [],
+  ) =>
     wgslPhase({
       bindings,
       elements: memory.elements,
       ...(memory.scratch ? { scratch: memory.scratch } : {}),
       threads,
       groups,
-      declarations: `${functions.declarations()}${declarations}`,
+      declarations: functions.declarations(),
+      shared: arrays,
       body: lines.text(),
     });
   if (parts[0].staged.plan.isMap) {
     const grid = mapGrid(parts);
     writeMap(shared, parts, grid);
-    return frame(grid.threads, grid.groups, "");
+    return frame(grid);
   }
-  const { grid, memory: declarations } = writeRows(shared, parts[0]);
-  return frame(grid.threads, grid.groups, declarations);
+  const { grid, arrays } = writeRows(shared, parts[0]);
+  return frame(grid, arrays);
 }
 
 /** The other operands that have the memory of each. */

@@ -66,6 +66,6 @@ function columnShares(rows: number, vectors: number) {
 }
 
 /** The least power of two that is not below a number. */
-function powerAbove(number: number): number {
+export function powerAbove(number: number): number {
   return 2 ** Math.max(0, Math.ceil(Math.log2(number)));
 }

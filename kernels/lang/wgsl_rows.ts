@@ -15,6 +15,7 @@ import {
 } from "./wgsl_emission.ts";
 import { combineText, neutralText } from "./wgsl_operation.ts";
 import { type RowGrid, rowGrid } from "./wgsl_row_grid.ts";
+import type { WgslSharedArray } from "./wgsl_shader.ts";
 import { finishReductions } from "./wgsl_tree.ts";
 import { hold, prepareValues, valueText, wideText, writeStores } from "./wgsl_values.ts";
 import { partRoots, type WgslPart } from "./wgsl_width.ts";
@@ -39,13 +40,16 @@ interface RowWriter {
   readonly rowExists: string | undefined;
   /** Number of elements that exist along the innermost loop, where not all do. */
   readonly count: string | undefined;
-  /** Declarations of workgroup memory. */
-  readonly shared: string[];
+  /** Arrays in workgroup memory. */
+  readonly shared: WgslSharedArray[];
   readonly slots: RowSlot[];
 }
 
-/** Writes a program with reductions; returns declarations. */
-export function writeRows(shared: WgslShared, part: WgslPart): { grid: RowGrid; memory: string } {
+/** Writes a program with reductions; returns what its workgroups share. */
+export function writeRows(
+  shared: WgslShared,
+  part: WgslPart,
+): { grid: RowGrid; arrays: readonly WgslSharedArray[] } {
   const e = wgslEmission(shared, part);
   const { plan, stages, rowStores, facts } = part.staged;
   const grid = rowGrid(plan, part.width);
@@ -76,7 +80,7 @@ export function writeRows(shared: WgslShared, part: WgslPart): { grid: RowGrid; 
   prepareValues(e, values, (node) => facts.depth(node) <= ROW);
   const isFirst = perRow === 1 ? undefined : "lane == 0u";
   writeStores(e, rowStores, { condition: all([rowExists, isFirst]) });
-  return { grid, memory: w.shared.join("") };
+  return { grid, arrays: w.shared };
 }
 
 /** Both conditions, where there are two. */

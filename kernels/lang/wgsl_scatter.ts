@@ -2,6 +2,7 @@
 
 import type { WebgpuKernel } from "../../graph/ir/kernel.ts";
 import type { ScatterShape } from "./scatter_add_kernel.ts";
+import { powerAbove } from "./wgsl_row_grid.ts";
 import { operandName, type WgslElement, wgslPhase } from "./wgsl_shader.ts";
 
 /** Threads of a group: one per vector of a row of the table, within these bounds. */
@@ -23,10 +24,7 @@ export function scatterWgsl(shape: ScatterShape, bindings: readonly number[]): W
   const width = shape.columns % 4 === 0 ? 4 : 1;
   const element: WgslElement = width === 4 ? "vec4<f32>" : "f32";
   const columns = shape.columns / width;
-  const threads = Math.min(
-    Math.max(2 ** Math.ceil(Math.log2(columns)), LEAST_THREADS),
-    MOST_THREADS,
-  );
+  const threads = Math.min(Math.max(powerAbove(columns), LEAST_THREADS), MOST_THREADS);
   const across = Math.ceil(columns / threads);
   const rowsOfPart = Math.ceil(tableRows / Math.ceil(WANTED_GROUPS / across));
   const parts = Math.ceil(tableRows / rowsOfPart);
@@ -74,9 +72,10 @@ export function scatterWgsl(shape: ScatterShape, bindings: readonly number[]): W
     elements,
     threads,
     groups: across * parts,
-    declarations: `var<workgroup> mask: array<atomic<u32>, ${words}>;
-var<workgroup> found: array<u32, ${words}>;
-`,
+    shared: [
+      { name: "mask", element: "atomic<u32>", count: words },
+      { name: "found", element: "u32", count: words },
+    ],
     body,
   });
   return { phases: [phase], scratchBytes: 0 };

@@ -5,18 +5,19 @@ import type { Reduction } from "./stages.ts";
 import type { WgslEmission } from "./wgsl_emission.ts";
 import { combineText } from "./wgsl_operation.ts";
 import type { RowGrid } from "./wgsl_row_grid.ts";
+import type { WgslSharedArray } from "./wgsl_shader.ts";
 
 /**
  * Turns the sums of threads (vectors in `e.width` elements) into those of rows, which all of the row's
- * threads then have, and binds them. Declarations of workgroup memory go to `declarations`: each
- * reduction has an array of its own, so that no barrier is needed before the next.
+ * threads then have, and binds them. Arrays in workgroup memory go to `shared`: each reduction has one of
+ * its own, so that no barrier is needed before the next.
  */
 export function finishReductions(
   e: WgslEmission,
   { perRow, together, threads, isColumns }: RowGrid,
   reductions: readonly Reduction[],
   sums: readonly string[],
-  declarations: string[],
+  shared: WgslSharedArray[],
 ) {
   const own = reductions.map(({ node: { op, type } }, i) => {
     if (e.width === 1) return sums[i];
@@ -32,7 +33,7 @@ export function finishReductions(
   }
   const arrays = reductions.map(({ node: { type } }, i) => {
     const name = e.lines.fresh("shared");
-    declarations.push(`var<workgroup> ${name}: array<${type}, ${threads}>;\n`);
+    shared.push({ name, element: type, count: threads });
     e.lines.add(`${name}[thread] = ${own[i]};`);
     return name;
   });

@@ -6,7 +6,7 @@ import type { WebgpuTiling } from "./webgpu_tiling.ts";
 
 /** Adds up the sums of the threads that share a block of c, in a tree over shared memory. */
 export function addThreads({ rows, columns, threads }: WebgpuTiling): ShaderPart {
-  if (threads.k === 1) return { declarations: "", body: [] };
+  if (threads.k === 1) return { shared: [], body: [] };
   const sums = sumNames({ rows, columns }).flat();
   const plane = threads.m * threads.n;
   const body = [`let lane = thread_m * ${threads.n}u + thread_n;`];
@@ -24,8 +24,5 @@ export function addThreads({ rows, columns, threads }: WebgpuTiling): ShaderPart
     );
   }
   const size = sums.length * plane * threads.k / 2;
-  return {
-    declarations: `var<workgroup> partial: array<${sumType(columns)}, ${size}>;\n`,
-    body,
-  };
+  return { shared: [{ name: "partial", element: sumType(columns), count: size }], body };
 }

@@ -54,5 +54,5 @@ export function directLoop({ problem, tiling, quads, names }: Loop): ShaderPart 
   }
   // Whoever has the end of k is left with less than a turn.
   if (k % depth > 0) body.push(...block(allSteps(k % depth), "if (k < k_end)"));
-  return { declarations: "", body };
+  return { shared: [], body };
 }

@@ -1,5 +1,6 @@
 /** What the parts of a matmul shader have in common. */
 
+import type { WgslSharedArray } from "../lang/wgsl_shader.ts";
 import { range } from "./_wgsl_product.ts";
 import type { Quads } from "./_wgsl_quads.ts";
 import type { Contraction } from "./contraction.ts";
@@ -13,9 +14,9 @@ export interface Loop {
   readonly names: Readonly<Record<"a" | "b", string>>;
 }
 
-/** A piece of a shader: what it declares, and statements of the entry point. */
+/** A piece of a shader: what workgroups share for it, and statements of the entry point. */
 export interface ShaderPart {
-  readonly declarations: string;
+  readonly shared: readonly WgslSharedArray[];
   readonly body: readonly string[];
 }
 

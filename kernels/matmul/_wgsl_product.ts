@@ -1,5 +1,6 @@
 /** The innermost part of a matrix multiplication in WGSL: up to four steps of k in registers. */
 
+import type { WgslSharedArray } from "../lang/wgsl_shader.ts";
 import { LANES } from "./_wgsl_quads.ts";
 
 /** The shape of what a thread computes, and how its operands come. */
@@ -11,9 +12,9 @@ export interface Product {
 }
 
 /** The type of a thread's columns in one row, four at most. */
-export function sumType(columns: number): string {
+export function sumType(columns: number): WgslSharedArray["element"] {
   if (columns === 1) return "f32";
-  return `vec${Math.min(columns, 4)}<f32>`;
+  return columns === 2 ? "vec2<f32>" : columns === 3 ? "vec3<f32>" : "vec4<f32>";
 }
 
 /** The names of a thread's sums: row by row, each with its vectors of columns. */

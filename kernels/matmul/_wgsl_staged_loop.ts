@@ -1,5 +1,6 @@
 /** The loop over k of a matmul shader whose workgroups copy their operands to shared memory. */
 
+import type { WgslSharedArray } from "../lang/wgsl_shader.ts";
 import { wgslProduct, wgslQuotient, wgslRemainder, wgslSum, wgslTerms } from "./_wgsl_offset.ts";
 import { block, type Loop, named, type ShaderPart } from "./_wgsl_parts.ts";
 import { multiplySteps, range } from "./_wgsl_product.ts";
@@ -37,12 +38,12 @@ export function stagedLoop({ problem, tiling, quads, names }: Loop): ShaderPart 
     body.push(...block(turn(depth), `for (; k + ${depth}u <= k_end; k += ${depth}u)`));
   }
   if (k % depth > 0) body.push(...block(turn(k % depth), "if (k < k_end)"));
-  return { declarations: tiles.a.declaration + tiles.b.declaration, body };
+  return { shared: [tiles.a.array, tiles.b.array], body };
 }
 
 /** A slice of an operand in shared memory, and what writes and reads it. */
 interface SharedTile {
-  readonly declaration: string;
+  readonly array: WgslSharedArray;
   /** Statements before the loop. */
   readonly prepare: readonly string[];
   /** Statements that copy the slice from k on; with `clamp`, where k ends within it. */
@@ -83,7 +84,7 @@ function tileOf(operand: "a" | "b", { tiling, quads, names }: Loop): SharedTile 
   });
   const index = (unit: number) => wgslSum(`${unit * threads[axis]}u`, `thread_${axis}`);
   return {
-    declaration: `var<workgroup> tile_${operand}: array<vec4<f32>, ${size}>;\n`,
+    array: { name: `tile_${operand}`, element: "vec4<f32>", count: size },
     prepare,
     copy: (clamp) =>
       slots.flatMap((row, s) => {

@@ -55,7 +55,7 @@ export function webgpuTiledMatmul(
     ...(splits > 1 ? { scratch: result } : {}),
     threads: threads.m * threads.n * threads.k,
     groups: tilesM * tilesN * splits * extent(problem.batch),
-    declarations: loop.declarations + reduction.declarations,
+    shared: [...loop.shared, ...reduction.shared],
     body: body.map((line) => `  ${line}\n`).join(""),
   });
   return {

@@ -1,5 +1,6 @@
 /** How a contraction is cut into workgroups and threads of a GPU: the one place to tune it. */
 
+import { MOST_SHARED_BYTES } from "../lang/wgsl_shader.ts";
 import { quadsOf } from "./_wgsl_quads.ts";
 import { type Contraction, extent } from "./contraction.ts";
 
@@ -45,9 +46,6 @@ const MACHINE = {
   traffic: 16,
 };
 
-/** Bytes of workgroup memory that every device has. */
-const SHARED_BYTES = 16384;
-
 /** Bytes of all parts of a result: half of the smallest limit of a binding. */
 const PART_BYTES = 2 ** 26;
 
@@ -59,7 +57,8 @@ export function chooseWebgpuTiling(problem: Contraction): WebgpuTiling {
   const [m, n, k] = [problem.m, problem.n, problem.k].map(extent);
   const size = extent(problem.batch) * m * n;
   const fits = ({ rows, columns, threads, splits }: WebgpuTiling) =>
-    (threads.k === 1 || 2 * rows * columns * threads.m * threads.n * threads.k <= SHARED_BYTES) &&
+    (threads.k === 1 ||
+      2 * rows * columns * threads.m * threads.n * threads.k <= MOST_SHARED_BYTES) &&
     (splits === 1 || k >= 64 * threads.k * splits && 4 * size * splits <= PART_BYTES);
   let best: WebgpuTiling | undefined;
   let least = Infinity;

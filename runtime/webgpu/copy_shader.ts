@@ -3,14 +3,12 @@
  * source and target in one buffer, and interrupt a compute pass.
  */
 
-import type { WebgpuPhase } from "../../graph/ir/kernel.ts";
+import { type WebgpuPhase, workgroupGrid } from "../../graph/ir/kernel.ts";
 
 /** Bytes that one thread copies; tensors own the memory up to the next multiple. */
 export const COPY_UNIT_BYTES = 16;
 
 const THREADS = 64;
-/** The most workgroups along one axis that every device has. */
-const MOST_GROUPS = 65535;
 
 const CODE = `@group(0) @binding(0) var<storage, read_write> source: array<vec4<u32>>;
 @group(0) @binding(1) var<storage, read_write> target_: array<vec4<u32>>;
@@ -29,6 +27,5 @@ fn main(
 /** Copies `bytes` (a multiple of 16) from binding 0 to binding 1. */
 export function copyShader(bytes: number): WebgpuPhase {
   const groups = Math.ceil(bytes / (COPY_UNIT_BYTES * THREADS));
-  const x = Math.min(groups, MOST_GROUPS);
-  return { code: CODE, workgroups: [x, Math.ceil(groups / x), 1] };
+  return { code: CODE, workgroups: workgroupGrid(groups) };
 }

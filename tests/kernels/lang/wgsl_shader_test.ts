@@ -45,6 +45,31 @@ Deno.test("wgslPhase() refuses one binding taken for two kinds of elements", () 
   );
 });
 
+Deno.test("wgslPhase() declares what workgroups share, as much as every device has", () => {
+  const share = (count: number) =>
+    wgslPhase({
+      bindings: [0],
+      elements: ["f32"],
+      threads: 1,
+      groups: 1,
+      shared: [{ name: "sums", element: "vec3<f32>", count }, {
+        name: "mask",
+        element: "atomic<u32>",
+        count: 64,
+      }],
+      body: "",
+    });
+  const arrays = share(1008).code.split("\n").filter((line) => line.startsWith("var<workgroup>"));
+  assert.deepEqual(arrays, [
+    "var<workgroup> sums: array<vec3<f32>, 1008>;",
+    "var<workgroup> mask: array<atomic<u32>, 64>;",
+  ]);
+  assert.throws(() => share(1009), {
+    name: "RangeError",
+    message: "Cannot share 16400 bytes in a workgroup: 16384 at most",
+  });
+});
+
 Deno.test({
   name: "wgslPhase() numbers more workgroups than one axis holds",
   ignore: !device,
