@@ -9,14 +9,12 @@ import { progressLine } from "./progress_line.ts";
 import { deriveSeed } from "./random.ts";
 import type { RunPlan, RunStage } from "./run_plan.ts";
 import {
-  isStageFolder,
   KEY_FILE,
-  keyOf,
   openPartial,
+  partialKey,
   publishStage,
   recoverStage,
   removeStageFolder,
-  reopenStage,
   type StageFolder,
   stageFolder,
 } from "./stage_folder.ts";
@@ -80,7 +78,7 @@ export async function runStage(
   const key = stageKey(parts);
   const record = await readRecord(folder.dir);
   const verifying = progressLine(id, host.progress);
-  const why = await whyRun(plan, folder, { record, anew: run.anew }, parts, key, verifying);
+  const reason = await whyRun(plan, folder, { record, anew: run.anew }, parts, key, verifying);
   const output = (metrics: Metrics) => ({
     id,
     kind: stage.kind,
@@ -88,14 +86,12 @@ export async function runStage(
     config: stage.config,
     metrics,
   });
-  if (record !== undefined && why === undefined) {
+  if (record !== undefined && reason === undefined) {
     return { output: output(record.metrics), record, status: "cached", why: "unchanged" };
   }
   if (plan.fresh) await removeStageFolder(folder.partial);
-  else if (!run.anew && await keyOf(folder.partial) !== key && await keyOf(folder.dir) === key) {
-    await reopenStage(folder);
-  }
-  await openPartial(folder, key);
+  const resumed = await openPartial(folder, key);
+  const why = resumed ? "was interrupted" : reason ?? "first run";
   host.log(`${id}: runs (${why})`);
   const start = performance.now();
   const metrics = await kind.run({
@@ -171,11 +167,11 @@ async function whyRun(
   verifying: Progress,
 ): Promise<string | undefined> {
   if (plan.fresh) return "--fresh";
-  if (await keyOf(folder.partial) === key) return "was interrupted";
-  if (record === undefined && !await isStageFolder(folder.dir)) return "first run";
   if (record === undefined) {
-    return `its ${RECORD} is ${await isThere(join(folder.dir, RECORD)) ? "damaged" : "missing"}`;
+    return await isThere(join(folder.dir, RECORD)) ? `its ${RECORD} is damaged` : "first run";
   }
+  // Only --fresh starts anew what is there and right. Interrupted, it goes on.
+  if (await partialKey(folder) === key) return "was interrupted";
   if (anew) return "--fresh was interrupted";
   if (record.key !== key) return explainChange(record, parts) || "its key changed";
   return await findDamage(
