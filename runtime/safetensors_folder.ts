@@ -15,6 +15,8 @@ import {
 export interface SafetensorsFolder {
   /** By name. */
   readonly entries: ReadonlyMap<string, TensorEntry>;
+  /** The name of the file that holds a tensor. */
+  fileOf(name: string): string;
   /** Reads one tensor, as `SafetensorsFile` does. */
   read(name: string): Promise<StoredTensor>;
   close(): void;
@@ -61,7 +63,8 @@ export async function openSafetensorsFolder(folder: string): Promise<Safetensors
         `Cannot read ${join(folder, file)}: it has ${extra}, which ${INDEX} does not list there`,
       );
     }
-    return { entries, read: (name) => files.get(places.get(name)!)!.read(name), close };
+    const fileOf = (name: string) => places.get(name)!;
+    return { entries, fileOf, read: (name) => files.get(fileOf(name))!.read(name), close };
   } catch (error) {
     close();
     throw error;

@@ -40,9 +40,10 @@ const MAX_ROWS = 8;
  * `samples.jsonl`.
  *
  * Metrics, also in results.json: for each model {loss, perplexity, bits_per_byte, tasks: {TASK:
- * {accuracy, chance, n, stderr, kinds, cut_prompts}}}. Loss: nats per token over the whole held-out split; bits per
- * byte: those of all its tokens by the bytes of its texts. Cut prompts: questions whose prompts are too
- * long for the model and lose their beginning, if there are any.
+ * {accuracy, chance, n, stderr, kinds, cut_prompts}}}. Loss: nats per token over the whole held-out
+ * split; bits per byte: those of all its tokens by the bytes of its texts. Cut prompts: questions whose prompts are too
+ * long for the model and lose their beginning, if there are any. A perplexity too large for a number is
+ * left out; a loss that is not finite is an error.
  */
 export const evalStage: StageKind<EvalConfig> = {
   kind: "eval",
@@ -104,6 +105,11 @@ async function measure(
       progress.update(done, choices.length, "choices", `${name}: ${task?.name}`);
     });
     const answers = chooseAnswers(questions, found);
+    for (const { id, losses } of answers) {
+      const wrong = losses.find((loss) => !Number.isFinite(loss));
+      if (wrong === undefined) continue;
+      throw new Error(`Cannot ask ${name} question ${id}: the loss of a choice is ${wrong}`);
+    }
     const samples = generate === undefined
       ? []
       : await generateTexts(evaluator, tokenizer, { seed, ...generate }, (done, total) => {
@@ -158,8 +164,16 @@ async function measureLoss(
           `held_out.share should be larger`,
       );
     }
+    if (!Number.isFinite(loss)) {
+      throw new Error(`Cannot measure the loss of ${name} on ${config.data}: it is ${loss}`);
+    }
+    const perplexity = Math.exp(loss);
     const bits = loss * (count - 1) / Math.LN2;
-    return { loss, perplexity: Math.exp(loss), bits_per_byte: bits / bytes };
+    return {
+      loss,
+      ...(Number.isFinite(perplexity) ? { perplexity } : {}),
+      bits_per_byte: bits / bytes,
+    };
   } finally {
     tokens.close();
   }

@@ -37,7 +37,8 @@ export function encodePrompt({ encode, eos }: Tokenizer, prompt: string): readon
 
 /**
  * Writes a text for every prompt, several of them at once. The model sees at most the last `seq`
- * tokens of its program.
+ * tokens of its program, and writes tokens that the tokenizer has, however large its own vocabulary.
+ * Throws an Error where it predicts nothing: a logit is not finite.
  */
 export async function generateTexts(
   { device, next: { batch, seq } }: Pick<Evaluator, "device" | "next">,
@@ -69,7 +70,11 @@ export async function generateTexts(
       const vocab = logits.length / batch;
       group.forEach((text, row) => {
         if (text.ended) return;
-        const own = logits.subarray(row * vocab, (row + 1) * vocab);
+        const own = logits.subarray(row * vocab, row * vocab + Math.min(vocab, tokenizer.vocab));
+        const wrong = Array.from(own).find((logit) => !Number.isFinite(logit));
+        if (wrong !== undefined) {
+          throw new Error(`Cannot go on with ${JSON.stringify(text.prompt)}: a logit is ${wrong}`);
+        }
         const token = sampleToken(own, sampling, text.random);
         if (token === tokenizer.eos) text.ended = true;
         else text.written.push(token);

@@ -1,6 +1,7 @@
 /** The parameters of a model from a folder: one stored tensor in memory at a time. */
 
 import { join } from "node:path";
+import type { Elements } from "../../../runtime/device.ts";
 import type { TensorEntry } from "../../../runtime/safetensors.ts";
 import {
   openSafetensorsFolder,
@@ -22,7 +23,10 @@ interface Match {
   readonly stored: string;
 }
 
-/** Yields every parameter with its values. Throws an Error that names the folder and what is wrong. */
+/**
+ * Yields every parameter with its values. Throws an Error that names the folder or the file and what is
+ * wrong; values that are not finite are.
+ */
 export async function* readParameters(
   folder: string,
   model: Pick<Model, "parameters">,
@@ -31,6 +35,7 @@ export async function* readParameters(
   try {
     for (const { plan, stored } of matches) {
       const { data } = await files.read(stored);
+      checkFinite(join(folder, files.fileOf(stored)), stored, data);
       if (twice?.embedding === stored) await checkTwice(folder, files, twice, data);
       yield* unpackTensor(plan, data);
     }
@@ -111,6 +116,16 @@ function listed(names: readonly string[]): string {
   const more = names.length - MAX_NAMED;
   const text = names.slice(0, MAX_NAMED).join(", ") + (more > 0 ? ` and ${more} more` : "");
   return names.length === 1 ? `tensor ${text} is` : `tensors ${text} are`;
+}
+
+/** With one such weight every loss is NaN, and nobody could tell why. */
+function checkFinite(path: string, name: string, data: Elements): void {
+  for (let i = 0; i < data.length; i++) {
+    if (Number.isFinite(data[i])) continue;
+    throw new Error(
+      `Cannot load ${path}: element ${i} of tensor ${name} is ${data[i]}, expected finite numbers`,
+    );
+  }
 }
 
 /** A tied head that is stored all the same must be the embedding. */

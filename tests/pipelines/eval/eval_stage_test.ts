@@ -10,6 +10,7 @@ import type {
   TrainConfig,
 } from "../../../pipelines/schema/definitions.ts";
 import { trainStage } from "../../../pipelines/train/train_stage.ts";
+import { readSafetensors, writeSafetensors } from "../../../runtime/safetensors.ts";
 import { assertNear } from "../../near.ts";
 import { runStage, withFolder } from "../data/_run_stage.ts";
 import { modelSource, stageModels } from "../model/_model_source.ts";
@@ -164,6 +165,29 @@ Deno.test("evalStage measures what training has taught", () =>
       ["trained", "q2", 3],
       ["trained", "q3", 0],
     ]);
+    const path = `${trained.dir}/checkpoint/model.safetensors`;
+    const { tensors } = await readSafetensors(path);
+    const head = tensors.get("lm_head.weight")!;
+    const withHead = async (factor: number) => {
+      const data = Float32Array.from(head.data, (weight: number) => weight * factor);
+      await writeSafetensors(path, new Map([...tensors, ["lm_head.weight", { ...head, data }]]));
+    };
+    const measure = { kind: "eval", models: ["trained"], data: "tokens" } as const;
+    await withHead(1e5);
+    const large = await run(evalStage, "large", measure, [tokens, trained]);
+    const { loss: largeLoss, ...others } = large.metrics.trained as Record<string, number>;
+    assert.ok(largeLoss > 710 && largeLoss < Infinity, `${largeLoss}`);
+    assert.deepEqual(Object.keys(others), ["bits_per_byte"]);
+    await withHead(1e38);
+    await assert.rejects(run(evalStage, "infinite", measure, [tokens, trained]), {
+      message: /^Cannot measure the loss of trained on tokens: it is (NaN|Infinity)$/,
+    });
+    const { data: _, ...ask } = { ...measure, questions: "corpus" };
+    await assert.rejects(run(evalStage, "asked", ask, [documents, trained]), {
+      message: /^Cannot ask trained question q\d: the loss of a choice is (NaN|Infinity)$/,
+    });
+    await writeSafetensors(path, tensors);
+
     const other = await runStage(tokenizeStage, {
       root,
       id: "other",

@@ -4,6 +4,7 @@ import {
   continuationLosses,
 } from "../../../pipelines/eval/continuation_losses.ts";
 import { generateTexts } from "../../../pipelines/eval/generate_texts.ts";
+import { sizeOf } from "../../../graph/ir/tensor.ts";
 import type { Compute } from "../../../pipelines/compile/stage_kind.ts";
 import { type Evaluator, openEvaluator } from "../../../pipelines/eval/open_evaluator.ts";
 import { assertNear } from "../../near.ts";
@@ -152,6 +153,23 @@ Deno.test("generateTexts() at temperature 0 writes the likeliest token, in a sli
       }
       if (tokens === 12) assert.equal(stopped, "length");
     }
+  }));
+
+Deno.test("generateTexts() writes no token beyond the tokenizer's, and nothing from logits that are NaN", () =>
+  withEvaluator("gpt2", {}, async (evaluator) => {
+    const { tokenizer } = await toyModel("gpt2", SEQ);
+    const options = { prompts: ["a", "b"], max_tokens: 40, temperature: 5, top_k: 0, seed: 1 };
+    const all = await generateTexts(evaluator, tokenizer, options);
+    const few = await generateTexts(evaluator, { ...tokenizer, vocab: 3 }, options);
+    const letters = (samples: typeof all) =>
+      [...new Set(samples.map(({ text }) => text).join(""))].sort().join("");
+    assert.ok(letters(all).length > 3, letters(all));
+    assert.equal(letters(few), " ab");
+    const [{ name, type }] = (await toyModel("gpt2", SEQ)).model(SEQ).parameters;
+    evaluator.device.write(`param/${name}`, new Float32Array(sizeOf(type)).fill(NaN));
+    await assert.rejects(generateTexts(evaluator, tokenizer, options), {
+      message: 'Cannot go on with "a": a logit is NaN',
+    });
   }));
 
 Deno.test("generateTexts() draws for every prompt alike, whatever is written beside it", () =>

@@ -109,6 +109,20 @@ Deno.test("readParameters() refuses tensors that do not fit the model", async ()
   );
 });
 
+Deno.test("readParameters() refuses weights that are not finite, and names the file", async () => {
+  for (const value of [NaN, Infinity, -Infinity]) {
+    const change = (tensors: Map<string, StoredTensor>) => {
+      tensors.get(Q)!.data[7] = value;
+    };
+    await withChanged("llama_tied", change, async (dir) => {
+      await assert.rejects(readAll(dir), {
+        message: `Cannot load ${dir}/model.safetensors: element 7 of tensor ${Q} is ${value}, ` +
+          "expected finite numbers",
+      });
+    });
+  }
+});
+
 Deno.test("readParameters() passes over what holds nothing trained", async () => {
   const buffer = { shape: [2], data: new Float32Array(2) };
   const name = "model.layers.0.self_attn.rotary_emb.inv_freq";
