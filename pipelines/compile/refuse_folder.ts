@@ -6,8 +6,7 @@ import { FRESH } from "./fresh_stages.ts";
 import { MANIFEST, readManifest } from "./manifest.ts";
 import { LOCK } from "./run_lock.ts";
 import { reachedStages, type RunPlan } from "./run_plan.ts";
-import { KEY_FILE, stageFolder } from "./stage_folder.ts";
-import { looksLikeRecord, readRecord, RECORD } from "./stage_record.ts";
+import { isStageFolder, KEY_FILE, stageFolder } from "./stage_folder.ts";
 
 /** Files of a run folder that every run replaces or removes. */
 const RUN_FILES = [LOCK, MANIFEST, FRESH, "report.json", "report.html", "error.txt"];
@@ -24,9 +23,7 @@ export async function refuseFolder(plan: RunPlan): Promise<void> {
   await refuseRunFolder(plan.out);
   const folders = reachedStages(plan).map(({ id }) => stageFolder(plan.out, id));
   for (const { dir, partial, old } of folders) {
-    await refuseStageFolder(dir, false);
-    await refuseStageFolder(old, false);
-    await refuseStageFolder(partial, true);
+    for (const path of [dir, partial, old]) await refuseStageFolder(path);
   }
   const written = new Set([
     ...folders.flatMap(({ dir, partial, old }) => [dir, partial, old]),
@@ -43,10 +40,7 @@ export async function refuseFolder(plan: RunPlan): Promise<void> {
   }
 }
 
-/**
- * A run folder is new, empty, or has the manifest of a run. If that is damaged, the record of a stage
- * shows too that a run made the folder: it carries its own digest.
- */
+/** A run folder is new, empty, or has the manifest of a run or, if that is damaged, the folder of a stage. */
 async function refuseRunFolder(out: string): Promise<void> {
   const names = (await namesIn(out)).filter((name) => !BEGUN.includes(name));
   if (names.length === 0) return;
@@ -54,7 +48,7 @@ async function refuseRunFolder(out: string): Promise<void> {
     if (await readManifest(out) !== undefined) return;
   } catch (error) {
     for (const name of names) {
-      if (await readRecord(join(out, name)) !== undefined) return;
+      if (await isStageFolder(join(out, name))) return;
     }
     throw error;
   }
@@ -64,21 +58,13 @@ async function refuseRunFolder(out: string): Promise<void> {
   );
 }
 
-/** A stage's folder is empty or has a record; one that is being made has at least its key. */
-async function refuseStageFolder(folder: string, partial: boolean): Promise<void> {
+/** A stage's folder is empty or has the key of a stage. */
+async function refuseStageFolder(folder: string): Promise<void> {
   const names = (await namesIn(folder)).filter((name) => name !== BEGUN_KEY);
-  if (names.length === 0 || partial && names.includes(KEY_FILE)) return;
-  if (await looksLikeRecord(folder)) return;
-  if (names.includes(RECORD)) {
-    throw new Error(
-      `Cannot write to ${folder}: its ${RECORD} is damaged or not that of a stage; ` +
-        "remove the folder if a run made it, or choose another --out",
-    );
-  }
-  const marks = partial ? `${RECORD} or ${KEY_FILE}` : RECORD;
+  if (names.length === 0 || await isStageFolder(folder)) return;
   throw new Error(
-    `Cannot write to ${folder}: it has ${names[0]} but no ${marks} of a stage, ` +
-      "so it is not a stage's folder; move it away or choose another --out",
+    `Cannot write to ${folder}: it has ${names[0]} but no ${KEY_FILE}, so it is not a stage's ` +
+      "folder; move it away or choose another --out",
   );
 }
 

@@ -9,12 +9,14 @@ import { progressLine } from "./progress_line.ts";
 import { deriveSeed } from "./random.ts";
 import type { RunPlan, RunStage } from "./run_plan.ts";
 import {
+  isStageFolder,
   KEY_FILE,
+  keyOf,
   openPartial,
-  partialKey,
   publishStage,
   recoverStage,
   removeStageFolder,
+  reopenStage,
   type StageFolder,
   stageFolder,
 } from "./stage_folder.ts";
@@ -78,7 +80,7 @@ export async function runStage(
   const key = stageKey(parts);
   const record = await readRecord(folder.dir);
   const verifying = progressLine(id, host.progress);
-  const reason = await whyRun(plan, folder, { record, anew: run.anew }, parts, key, verifying);
+  const why = await whyRun(plan, folder, { record, anew: run.anew }, parts, key, verifying);
   const output = (metrics: Metrics) => ({
     id,
     kind: stage.kind,
@@ -86,12 +88,14 @@ export async function runStage(
     config: stage.config,
     metrics,
   });
-  if (record !== undefined && reason === undefined) {
-    return { output: output(record.metrics), record, status: "cached", why: "unchanged" };
+  if (why === undefined) {
+    return { output: output(record!.metrics), record: record!, status: "cached", why: "unchanged" };
   }
   if (plan.fresh) await removeStageFolder(folder.partial);
-  const resumed = await openPartial(folder, key);
-  const why = resumed ? "was interrupted" : reason ?? "first run";
+  else if (!run.anew && await keyOf(folder.partial) !== key && await keyOf(folder.dir) === key) {
+    await reopenStage(folder);
+  }
+  await openPartial(folder, key);
   host.log(`${id}: runs (${why})`);
   const start = performance.now();
   const metrics = await kind.run({
@@ -157,7 +161,7 @@ function largerAxes(mesh: RunPlan["mesh"]): RunPlan["mesh"] {
   return Object.fromEntries(Object.entries(mesh).filter(([, size]) => size > 1));
 }
 
-/** Why a stage has to run; undefined if what is there will do. */
+/** Why a stage has to run; undefined if there is a record, and what is there will do. */
 async function whyRun(
   plan: RunPlan,
   folder: StageFolder,
@@ -167,11 +171,11 @@ async function whyRun(
   verifying: Progress,
 ): Promise<string | undefined> {
   if (plan.fresh) return "--fresh";
+  if (await keyOf(folder.partial) === key) return "was interrupted";
+  if (record === undefined && !await isStageFolder(folder.dir)) return "first run";
   if (record === undefined) {
-    return await isThere(join(folder.dir, RECORD)) ? `its ${RECORD} is damaged` : "first run";
+    return `its ${RECORD} is ${await isThere(join(folder.dir, RECORD)) ? "damaged" : "missing"}`;
   }
-  // Only --fresh starts anew what is there and right. Interrupted, it goes on.
-  if (await partialKey(folder) === key) return "was interrupted";
   if (anew) return "--fresh was interrupted";
   if (record.key !== key) return explainChange(record, parts) || "its key changed";
   return await findDamage(

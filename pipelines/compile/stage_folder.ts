@@ -9,7 +9,7 @@ import {
   syncFolders,
   writeFileAtomic,
 } from "../../runtime/atomic_file.ts";
-import { readRecord, RECORD } from "./stage_record.ts";
+import { readRecord, RECORD, removeDamagedTimes } from "./stage_record.ts";
 
 /** Names of a stage's folders in a run folder. */
 export interface StageFolder {
@@ -21,8 +21,11 @@ export interface StageFolder {
   readonly old: string;
 }
 
-/** Holds the key that a partial folder is made for; no part of the result. */
-export const KEY_FILE = ".key";
+/**
+ * Holds the key that a stage's folder is made for; no part of the result. It is written first and removed
+ * last: by its name a folder is known for one that a run has made, whatever became of the rest.
+ */
+export const KEY_FILE = "sluice_key";
 
 /** The folders of stage `id`. */
 export function stageFolder(runDir: string, id: string): StageFolder {
@@ -39,6 +42,11 @@ export async function recoverStage(folder: StageFolder): Promise<void> {
   }
 }
 
+/** True if a run has made the folder. */
+export async function isStageFolder(dir: string): Promise<boolean> {
+  return await isThere(join(dir, KEY_FILE));
+}
+
 /**
  * Removes a stage's folder if it is there. What tells it from other folders goes last: a crash in
  * between leaves one that a later run may remove.
@@ -46,29 +54,39 @@ export async function recoverStage(folder: StageFolder): Promise<void> {
 export async function removeStageFolder(dir: string): Promise<void> {
   if (!await isThere(dir)) return;
   for await (const { name } of Deno.readDir(dir)) {
-    if (name !== RECORD && name !== KEY_FILE) await removeIfThere(join(dir, name));
+    if (name !== KEY_FILE) await removeIfThere(join(dir, name));
   }
   await removeIfThere(dir);
 }
 
-/** The key that the partial folder is made for; undefined if there is none. */
-export async function partialKey({ partial }: StageFolder): Promise<string | undefined> {
-  const keyFile = join(partial, KEY_FILE);
-  return await isThere(keyFile) ? await Deno.readTextFile(keyFile) : undefined;
+/** The key that a stage's folder is made for; undefined if there is none. */
+export async function keyOf(dir: string): Promise<string | undefined> {
+  return await isStageFolder(dir) ? await Deno.readTextFile(join(dir, KEY_FILE)) : undefined;
 }
 
-/** The partial folder for a run with this key. True if it holds what an earlier try left there. */
-export async function openPartial(folder: StageFolder, key: string): Promise<boolean> {
-  if (await partialKey(folder) === key) return true;
+/** Makes ready the partial folder for a run with this key. What an earlier try left there stays. */
+export async function openPartial({ partial }: StageFolder, key: string): Promise<void> {
+  if (await keyOf(partial) === key) return;
+  await removeStageFolder(partial);
+  await makeFolder(partial);
+  await writeFileAtomic(join(partial, KEY_FILE), key);
+}
+
+/**
+ * Makes the complete folder, which is damaged, the partial one: what is whole in it need not be made
+ * again. A measured time that is damaged is dropped, since nothing makes it again.
+ */
+export async function reopenStage(folder: StageFolder): Promise<void> {
+  const record = await readRecord(folder.dir);
+  if (record !== undefined) await removeDamagedTimes(folder.dir, record);
   await removeStageFolder(folder.partial);
-  await makeFolder(folder.partial);
-  await writeFileAtomic(join(folder.partial, KEY_FILE), key);
-  return false;
+  await moveTo(folder.dir, folder.partial);
+  // Until it is gone the folder is as one that was about to be published, and goes back there.
+  await removeIfThere(join(folder.partial, RECORD));
 }
 
 /** Puts the partial folder, complete and with its record, in the place of the old result. */
 export async function publishStage(folder: StageFolder): Promise<void> {
-  await removeIfThere(join(folder.partial, KEY_FILE));
   await syncFolders(folder.partial);
   try {
     if (await isThere(folder.dir)) {

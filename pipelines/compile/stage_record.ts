@@ -61,12 +61,6 @@ export async function readRecord(dir: string): Promise<StageRecord | undefined> 
   return isRecord(record) && sha256 === digestValue(record) ? record : undefined;
 }
 
-/** True if a stage.json is there that a run wrote, be it of another version. */
-export async function looksLikeRecord(dir: string): Promise<boolean> {
-  const record = await readJson(dir);
-  return isMap(record) && typeof record.key === "string" && isMap(record.outputs);
-}
-
 async function readJson(dir: string): Promise<unknown> {
   try {
     return JSON.parse(await Deno.readTextFile(join(dir, RECORD)));
@@ -139,17 +133,39 @@ export async function findDamage(
   const total = Object.values(bytes).reduce((sum, size) => sum + size, 0);
   let done = 0;
   for (const [path, sha256] of Object.entries(outputs)) {
-    const size = bytes[path];
     onFile(done, total);
-    try {
-      const info = await Deno.stat(join(dir, path));
-      if (info.size !== size) return `output ${path} has ${info.size} bytes, not ${size}`;
-      if ((await digestFile(join(dir, path))).sha256 !== sha256) return `output ${path} changed`;
-    } catch (error) {
-      if (!(error instanceof Deno.errors.NotFound)) throw error;
-      return `output ${path} is missing`;
-    }
-    done += size;
+    const damage = await damageOf(dir, path, sha256, bytes[path]);
+    if (damage !== undefined) return damage;
+    done += bytes[path];
   }
   return undefined;
+}
+
+async function damageOf(
+  dir: string,
+  path: string,
+  sha256: string,
+  size: number,
+): Promise<string | undefined> {
+  try {
+    const info = await Deno.stat(join(dir, path));
+    if (info.size !== size) return `output ${path} has ${info.size} bytes, not ${size}`;
+    if ((await digestFile(join(dir, path))).sha256 !== sha256) return `output ${path} changed`;
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+    return `output ${path} is missing`;
+  }
+  return undefined;
+}
+
+/** Removes the files of measured times that are not as the record has them. */
+export async function removeDamagedTimes(
+  dir: string,
+  { outputs, bytes }: StageRecord,
+): Promise<void> {
+  for (const path of VARYING) {
+    if (!Object.hasOwn(outputs, path)) continue;
+    const damage = await damageOf(dir, path, outputs[path], bytes[path]);
+    if (damage !== undefined) await removeIfThere(join(dir, path));
+  }
 }

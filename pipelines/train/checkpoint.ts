@@ -82,7 +82,7 @@ export async function saveCheckpoint(
 /**
  * The last published state; `none` if there is none, `foreign` if it belongs to something else,
  * `damaged` if no checkpoint is whole. One that is not whole is told to `log`, and the one that was kept
- * before it takes its place.
+ * before it takes its place; an earlier one that is not whole is removed.
  */
 export async function loadCheckpoint(
   dir: string,
@@ -109,9 +109,27 @@ export async function loadCheckpoint(
       await removeIfThere(join(dir, before));
     }
     if (name !== NAME) await moveTo(join(dir, name), folder);
+    await removeDamaged(dir, names.slice(names.indexOf(name) + 1), log);
     return await readState(folder, header, files);
   }
   return names.length === 0 ? "none" : "damaged";
+}
+
+/** Removes those of the checkpoints that are not whole: training never makes them again. */
+async function removeDamaged(
+  dir: string,
+  names: readonly string[],
+  log: (line: string) => void,
+): Promise<void> {
+  for (const name of names) {
+    const header = await readHeader(join(dir, name));
+    const damage = header === undefined
+      ? `${STATE} cannot be read`
+      : await findChange(join(dir, name), header.files);
+    if (damage === undefined) continue;
+    log(`removes ${name}: ${damage}`);
+    await removeIfThere(join(dir, name));
+  }
 }
 
 async function readState(

@@ -102,7 +102,7 @@ function checkMessage(message: string, out: string, path: string, fault: Fault, 
   if ((STAGES as readonly string[]).includes(stage)) assert.equal(begin, `${stage}: `, place);
   // A full disk may go unnoticed until something needs room.
   if (fault === "full") assert.ok(named.startsWith(out), `${place}: ${message}`);
-  else assert.equal(named, join(out, path).replace(/(\.\w+)\.tmp$/, "$1"), place);
+  else assert.equal(named, join(out, path).replace(/(\.\w+|sluice_key)\.tmp$/, "$1"), place);
 }
 
 /** Nothing half-written stands under a final name, and what was finished is there. */
@@ -147,7 +147,7 @@ function isWhole(
     case "lock":
     case "error.txt":
       return true;
-    case ".key":
+    case "sluice_key":
       return text.length === 64;
     case "stage.json":
     case "report.json":

@@ -4,7 +4,7 @@ import { checkFault, prepare, type Situation } from "./_check_fault.ts";
 import type { Fault } from "./faulty_disk.ts";
 
 /** Names that every stage has: one of them stands for the others. */
-const COMMON = /^(?!lock$)\w+(\.partial(\/\.key|\/stage\.json)?)?$/;
+const COMMON = /^(?!lock$)\w+(\.partial(\/sluice_key|\/stage\.json)?)?$/;
 
 /** A call for each file that is changed, an operation of each of them in turn. */
 function sample({ calls }: Situation): number[] {

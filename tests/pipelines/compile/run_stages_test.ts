@@ -177,6 +177,7 @@ Deno.test("runStages() writes the files of the run folder, and no others", () =>
       "resolved.yaml",
     ]);
     assert.deepEqual([...Deno.readDirSync(join(dir, "b"))].map(({ name }) => name).sort(), [
+      "sluice_key",
       "stage.json",
       "text.txt",
     ]);
@@ -235,8 +236,8 @@ Deno.test("runStages() keeps an old result until the new one is complete, and re
     assert.deepEqual(await run(fakePlan(dir, [changed]), going), [
       "a ran: was interrupted",
     ]);
-    assert.deepEqual(seen, [[".key"], [".key", "half.txt"]]);
-    assert.deepEqual(look(join(dir, "a")), ["stage.json", "text.txt"]);
+    assert.deepEqual(seen, [["sluice_key"], ["half.txt", "sluice_key"]]);
+    assert.deepEqual(look(join(dir, "a")), ["sluice_key", "stage.json", "text.txt"]);
     assert.equal(await Deno.readTextFile(join(dir, "a", "text.txt")), "A");
     assert.equal(await isThere(join(dir, "error.txt")), false);
     assert.equal(await isThere(join(dir, "lock")), false);
@@ -348,27 +349,24 @@ Deno.test("runStages() replaces no folder that is not a stage's", () =>
     await Deno.mkdir(join(dir, "b"));
     await Deno.writeTextFile(join(dir, "b", "mine.txt"), "mine");
     await assert.rejects(run(fakePlan(dir, [a, b])), {
-      message: `Cannot write to ${join(dir, "b")}: it has mine.txt but no stage.json of a stage, ` +
-        "so it is not a stage's folder; move it away or choose another --out",
+      message: `Cannot write to ${join(dir, "b")}: it has mine.txt but no sluice_key, so it ` +
+        "is not a stage's folder; move it away or choose another --out",
     });
     for (const record of ["{", "{}", '{"key":1,"outputs":{}}']) {
       await Deno.writeTextFile(join(dir, "b", "stage.json"), record);
-      await assert.rejects(
-        run(fakePlan(dir, [a, b])),
-        /b: its stage\.json is damaged or not that /,
-      );
+      await assert.rejects(run(fakePlan(dir, [a, b])), /b: it has mine\.txt but no sluice_key, /);
     }
     assert.equal(await Deno.readTextFile(join(dir, "b", "mine.txt")), "mine");
     await Deno.remove(join(dir, "b", "stage.json"));
     await Deno.rename(join(dir, "b"), join(dir, "c.partial"));
     await assert.rejects(
       run(fakePlan(dir, [a, b, c])),
-      /c\.partial: it has mine\.txt but no stage\.json or \.key /,
+      /c\.partial: it has mine\.txt but no sluice_key, /,
     );
     await Deno.rename(join(dir, "c.partial"), join(dir, "c.old"));
     await assert.rejects(
       run(fakePlan(dir, [a, b, c])),
-      /c\.old: it has mine\.txt but no stage\.json /,
+      /c\.old: it has mine\.txt but no sluice_key, /,
     );
     await Deno.writeTextFile(join(dir, "d"), "mine");
     await assert.rejects(run(fakePlan(dir, [a, fakeStage("d")])), /d: it is not a folder; /);
@@ -411,7 +409,7 @@ Deno.test("runStages() takes over what a run left that ended before its manifest
     await Deno.writeTextFile(join(dir, "manifest.json.tmp"), "{");
     assert.deepEqual(await run(fakePlan(dir, [a])), ["a ran: first run"]);
     await Deno.mkdir(join(dir, "b.partial"));
-    await Deno.writeTextFile(join(dir, "b.partial", ".key.tmp"), "1");
+    await Deno.writeTextFile(join(dir, "b.partial", "sluice_key.tmp"), "1");
     assert.deepEqual(await run(fakePlan(dir, [a, b])), [
       "a cached: unchanged",
       "b ran: first run",

@@ -5,6 +5,7 @@ import {
   publishStage,
   recoverStage,
   removeStageFolder,
+  reopenStage,
   type StageFolder,
   stageFolder,
 } from "../../../pipelines/compile/stage_folder.ts";
@@ -75,6 +76,30 @@ Deno.test("recoverStage() leaves alone what is not complete", () =>
     assert.deepEqual(await state(dir), ["one", "a", "a.partial"]);
   }));
 
+Deno.test("reopenStage() leaves the stage complete or partial, wherever it is cut off", () =>
+  withFolder(async (root) => {
+    const found = new Set<string>();
+    for (let at = 0; at < 6; at++) {
+      const dir = join(root, `run${at}`);
+      const folder = stageFolder(dir, "a");
+      await Deno.mkdir(dir);
+      await complete(folder, "one");
+      await publishStage(folder);
+      {
+        using _ = installDisk(dir, "kill", at);
+        await reopenStage(folder).catch(() => {});
+      }
+      await recoverStage(folder);
+      const [name, ...others] = [...Deno.readDirSync(dir)].map(({ name }) => name);
+      assert.deepEqual(others, []);
+      found.add(name);
+      const files = [...Deno.readDirSync(join(dir, name))].map(({ name }) => name).sort();
+      const record = name === "a" ? ["stage.json"] : [];
+      assert.deepEqual(files, ["sluice_key", ...record, "text.txt"]);
+    }
+    assert.deepEqual([...found], ["a", "a.partial"]);
+  }));
+
 Deno.test("removeStageFolder() keeps until the end what shows that a run made the folder", () =>
   withFolder(async (root) => {
     let calls = Infinity;
@@ -94,7 +119,7 @@ Deno.test("removeStageFolder() keeps until the end what shows that a run made th
         break;
       }
       const left = [...Deno.readDirSync(folder.partial)].map(({ name }) => name);
-      assert.ok(left.includes("stage.json") || left.includes(".key"), `${at}: ${left}`);
+      assert.ok(left.length === 0 || left.includes("sluice_key"), `${at}: ${left}`);
     }
-    assert.equal(calls, 4);
+    assert.equal(calls, 5);
   }));

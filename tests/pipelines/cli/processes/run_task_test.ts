@@ -240,7 +240,7 @@ async function startLongRun(dir: string) {
   const end = ended(process);
   const pid = async () => await isThere(lock) ? await Deno.readTextFile(lock) : "";
   while (await pid() !== `${process.pid}\n`) await new Promise((go) => setTimeout(go, 20));
-  while (!await isThere(join(dir, "runs", "long", "world.partial", ".key"))) {
+  while (!await isThere(join(dir, "runs", "long", "world.partial", "sluice_key"))) {
     await new Promise((go) => setTimeout(go, 20));
   }
   return { process, end };
