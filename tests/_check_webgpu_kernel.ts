@@ -27,7 +27,6 @@ interface Expectation {
  * launch may need more buffers without than every device has: that is left out.
  */
 export async function checkWebgpuKernel(
-  device: GPUDevice,
   op: Op,
   samples: readonly Sample[],
   tolerance: number,
@@ -56,7 +55,7 @@ export async function checkWebgpuKernel(
       }];
     });
   });
-  const results = await runWebgpuKernels(device, expectations.map(({ run }) => run));
+  const results = await runWebgpuKernels(expectations.map(({ run }) => run));
   expectations.forEach(({ expected, call, what }, i) => {
     call.outputs.forEach((type, o) => {
       compareElements(results[i][o], expected[o], type, tolerance, `${op.outputs[o]} of ${what}`);

@@ -10,7 +10,7 @@ import { checkLinear, checkSharding } from "./_check_sharding.ts";
 import { checkWebgpuKernel } from "./_check_webgpu_kernel.ts";
 import { assertNear } from "./near.ts";
 import { callOf, referenceOf, type Sample } from "./sample.ts";
-import { testDevice, WITHOUT_WEBGPU } from "./webgpu.ts";
+import { webgpuStep } from "./webgpu_engine.ts";
 
 /** What differs from op to op. */
 export interface CheckOptions {
@@ -41,16 +41,11 @@ export async function checkOp(
   await t.step("the wasm kernel agrees with the reference", () => {
     checkKernel(op, samples, options.tolerance ?? 1e-5);
   });
-  const device = await testDevice();
-  if (device) {
-    await t.step(
-      "the webgpu kernel agrees with the reference",
-      () => checkWebgpuKernel(device, op, samples, options.tolerance ?? 1e-5),
-    );
-  } else {
-    const name = `the webgpu kernel: ${WITHOUT_WEBGPU}`;
-    await t.step({ name, ignore: true, fn() {} });
-  }
+  await webgpuStep(
+    t,
+    "the webgpu kernel agrees with the reference",
+    () => checkWebgpuKernel(op, samples, options.tolerance ?? 1e-5),
+  );
 }
 
 /** Asserts that a call with operands of these types is refused with exactly this message. */

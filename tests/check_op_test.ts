@@ -8,7 +8,7 @@ import { f32, i32, type Local } from "../kernels/lang/wasm_expr.ts";
 import { operandName, wgslPhase } from "../kernels/lang/wgsl_shader.ts";
 import { checkOp } from "./check_op.ts";
 import { type Sample, uniform } from "./sample.ts";
-import { testDevice, WITHOUT_WEBGPU } from "./webgpu.ts";
+import { webgpuStep } from "./webgpu_engine.ts";
 
 type Parameters = readonly Local<"i32">[];
 
@@ -163,13 +163,8 @@ Deno.test("checkOp() finds kernels that compute or write something else", async 
 });
 
 Deno.test("checkOp() finds webgpu kernels that compute something else", async (t) => {
-  const device = await testDevice();
   const find = (name: string, shade: (x: string, y: string) => string, message: RegExp) =>
-    t.step({
-      name: device ? name : WITHOUT_WEBGPU,
-      ignore: device === undefined,
-      fn: () => assertFound({ kernel: kernelOf(doubling(), shade) }, message),
-    });
+    webgpuStep(t, name, () => assertFound({ kernel: kernelOf(doubling(), shade) }, message));
   await find("a result", (x, y) => `${y}[i] = 3f * ${x}[i];`, /y of sample 0 differs at 0/);
   await find("one left out", (x, y) => `if (i != 2u) { ${y}[i] = 2f * ${x}[i]; }`, /at 2.* NaN/);
   await find(

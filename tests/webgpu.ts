@@ -1,34 +1,22 @@
-/** The WebGPU device of tests: there is one, or its tests are left out. */
+/** Runs kernels on a WebGPU device; for tests by `webgpuTest` and `webgpuStep`. */
 
 import assert from "node:assert/strict";
 import type { WebgpuKernel } from "../graph/ir/kernel.ts";
 import { sizeOf, type TensorType } from "../graph/ir/tensor.ts";
 import type { Elements } from "../runtime/device.ts";
+import { findAdapter } from "../runtime/webgpu/find_adapter.ts";
 import { bindingsOf } from "../runtime/webgpu/launch_list.ts";
 import { clampIndices } from "./clamp_indices.ts";
 
-/** The adapter's device; undefined where the machine has none. */
-let device: Promise<GPUDevice | undefined> | undefined;
+/** The device that all tests of a file share, once one needs it. */
+let shared: Promise<GPUDevice> | undefined;
 
-/**
- * The device that all tests of a file share. Without an adapter it is undefined, unless the variable
- * SLUICE_REQUIRE_WEBGPU is set: then that is an error.
- */
-export function testDevice(): Promise<GPUDevice | undefined> {
-  return device ??= openTestDevice();
+/** A device of the system's adapter, with the limits that every device has. */
+async function openTestDevice(): Promise<GPUDevice> {
+  const found = await findAdapter();
+  if ("missing" in found) throw new Error(found.missing);
+  return await found.adapter.requestDevice();
 }
-
-async function openTestDevice(): Promise<GPUDevice | undefined> {
-  const adapter = await navigator.gpu?.requestAdapter();
-  if (adapter) return await adapter.requestDevice();
-  if (Deno.env.get("SLUICE_REQUIRE_WEBGPU")) {
-    throw new Error("SLUICE_REQUIRE_WEBGPU is set and there is no WebGPU adapter");
-  }
-  return undefined;
-}
-
-/** How tests say that they are left out. */
-export const WITHOUT_WEBGPU = "left out: this machine has no WebGPU adapter";
 
 /** What a kernel is run on. */
 export interface KernelRun {
@@ -43,8 +31,8 @@ export interface KernelRun {
 const GUARD = 64;
 
 /** Runs a kernel once and returns its outputs; see `runWebgpuKernels`. */
-export async function runWebgpuKernel(device: GPUDevice, run: KernelRun): Promise<Elements[]> {
-  const [outputs] = await runWebgpuKernels(device, [run]);
+export async function runWebgpuKernel(run: KernelRun): Promise<Elements[]> {
+  const [outputs] = await runWebgpuKernels([run]);
   return outputs;
 }
 
@@ -53,10 +41,8 @@ export async function runWebgpuKernel(device: GPUDevice, run: KernelRun): Promis
  * Memory that no input fills holds 0xff bytes: NaNs as floats. Throws an Error where WGSL does not compile, where the device refuses the
  * launch, and where bytes beyond a tensor's (rounded up to 16) were written.
  */
-export async function runWebgpuKernels(
-  device: GPUDevice,
-  runs: readonly KernelRun[],
-): Promise<Elements[][]> {
+export async function runWebgpuKernels(runs: readonly KernelRun[]): Promise<Elements[][]> {
+  const device = await (shared ??= openTestDevice());
   const pipelines = new Map<string, GPUComputePipeline>();
   const prepared: PreparedRun[] = [];
   device.pushErrorScope("validation");

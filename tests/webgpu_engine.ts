@@ -1,4 +1,4 @@
-/** Tests of the webgpu engine as a whole: on whatever adapter the machine has, or left out. */
+/** Tests that need a WebGPU adapter: on whatever adapter the machine has, or left out. */
 
 import { type AdapterFound, findAdapter } from "../runtime/webgpu/find_adapter.ts";
 
@@ -10,11 +10,18 @@ if (missing !== undefined && Deno.env.get("SLUICE_REQUIRE_WEBGPU")) {
 
 /** A test that needs an adapter; without one it is ignored, unless SLUICE_REQUIRE_WEBGPU is set. */
 export function webgpuTest(name: string, body: () => void | Promise<void>): void {
-  Deno.test({
-    name: missing === undefined ? name : `${name} (left out: ${missing})`,
-    ignore: missing !== undefined,
-    fn: body,
-  });
+  if (missing === undefined) Deno.test(name, body);
+  else Deno.test({ name: `${name} (left out: ${missing})`, ignore: true, fn: body });
+}
+
+/** A step of a test that needs an adapter, as `webgpuTest`. */
+export async function webgpuStep(
+  t: Deno.TestContext,
+  name: string,
+  body: () => void | Promise<void>,
+): Promise<void> {
+  if (missing === undefined) await t.step(name, body);
+  else await t.step({ name: `${name} (left out: ${missing})`, ignore: true, fn: body });
 }
 
 /** An adapter whose device the test gets hold of, to make it fail. */

@@ -16,7 +16,7 @@ import { sumOfSquares } from "../../kernels/sum_of_squares.ts";
 import { checkKernel } from "../_check_kernel.ts";
 import { checkWebgpuKernel } from "../_check_webgpu_kernel.ts";
 import { given, integers, referenceOf, type Sample, uniform } from "../sample.ts";
-import { testDevice, WITHOUT_WEBGPU } from "../webgpu.ts";
+import { webgpuStep } from "../webgpu_engine.ts";
 
 const INF = Infinity;
 
@@ -62,12 +62,7 @@ const CASES: readonly (readonly [Op, readonly Sample[]])[] = [
 for (const [op, samples] of CASES) {
   Deno.test(`${op.name} gives the same NaNs and infinities on every engine`, async (t) => {
     await t.step("wasm", () => checkKernel(op, samples, 1e-5));
-    const device = await testDevice();
-    await t.step({
-      name: device ? "webgpu" : WITHOUT_WEBGPU,
-      ignore: device === undefined,
-      fn: () => checkWebgpuKernel(device!, op, samples, 1e-5),
-    });
+    await webgpuStep(t, "webgpu", () => checkWebgpuKernel(op, samples, 1e-5));
   });
 }
 

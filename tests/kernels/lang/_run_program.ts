@@ -7,7 +7,8 @@ import type { Attrs, Call, Op } from "../../../graph/ir/op.ts";
 import { type Dtype, sizeOf, tensor, type TensorType } from "../../../graph/ir/tensor.ts";
 import { loopKernel, type LoopProgram } from "../../../kernels/lang/loop_kernel.ts";
 import type { Elements } from "../../../runtime/device.ts";
-import { type KernelRun, runWebgpuKernels, testDevice, WITHOUT_WEBGPU } from "../../webgpu.ts";
+import { type KernelRun, runWebgpuKernels } from "../../webgpu.ts";
+import { webgpuStep } from "../../webgpu_engine.ts";
 import { loadWasmKernel } from "../_run_wasm_kernel.ts";
 
 /** An op that exists only for its kernel. */
@@ -85,23 +86,18 @@ export function testOnEngines(name: string, body: (test: EngineTest) => Promise<
   Deno.test(name, async (t) => {
     const onWasm: RunProgram = (example, data) => Promise.resolve(runProgram(example, data));
     await t.step("wasm", () => body(testOf("wasm", onWasm)));
-    const device = await testDevice();
-    await t.step({
-      name: device ? "webgpu" : WITHOUT_WEBGPU,
-      ignore: device === undefined,
-      fn: () => body(testOf("webgpu", webgpuRunner(device!))),
-    });
+    await webgpuStep(t, "webgpu", () => body(testOf("webgpu", webgpuRunner())));
   });
 }
 
-/** Runs cases on a device, those of one turn of the event loop together. */
-function webgpuRunner(device: GPUDevice): RunProgram {
+/** Runs cases on webgpu, those of one turn of the event loop together. */
+function webgpuRunner(): RunProgram {
   let waiting: { run: KernelRun; done: PromiseWithResolvers<Elements[]> }[] = [];
   const flush = async () => {
     const batch = waiting;
     waiting = [];
     try {
-      const results = await runWebgpuKernels(device, batch.map(({ run }) => run));
+      const results = await runWebgpuKernels(batch.map(({ run }) => run));
       batch.forEach(({ done }, i) => done.resolve(results[i]));
     } catch (error) {
       batch.forEach(({ done }) => done.reject(error));

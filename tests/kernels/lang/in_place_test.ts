@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { sizeOf } from "../../../graph/ir/tensor.ts";
 import { loopKernel } from "../../../kernels/lang/loop_kernel.ts";
 import { linkWasm } from "../../../runtime/link_wasm.ts";
-import { runWebgpuKernel, testDevice, WITHOUT_WEBGPU } from "../../webgpu.ts";
+import { runWebgpuKernel } from "../../webgpu.ts";
+import { webgpuStep } from "../../webgpu_engine.ts";
 import { callOfCase, type ProgramCase, runProgram } from "./_run_program.ts";
 
 const AT = 1024;
@@ -36,9 +37,8 @@ function runInPlace(example: ProgramCase, data: readonly ArrayLike<number>[]): F
   return outputs.map((at, i) => view(at, sizeOf(call.outputs[i])).slice());
 }
 
-/** Runs a case on a device, with each output of `inPlace` in the memory of its input if `shared`. */
+/** Runs a case on webgpu, with each output of `inPlace` in the memory of its input if `shared`. */
 async function runOnDevice(
-  device: GPUDevice,
   example: ProgramCase,
   data: readonly ArrayLike<number>[],
   shared: boolean,
@@ -53,7 +53,7 @@ async function runOnDevice(
   const bindings = [...names.map((_, i) => i), ...outputs];
   const kernel = loopKernel(call, ...example.programs).webgpu(bindings);
   const inputs = call.inputs.map((type, i) => ({ type, data: data[i] }));
-  return await runWebgpuKernel(device, { kernel, bindings, inputs, outputs: call.outputs });
+  return await runWebgpuKernel({ kernel, bindings, inputs, outputs: call.outputs });
 }
 
 /** A test that results in the memory of operands are those in memory of their own, on every engine. */
@@ -67,16 +67,11 @@ function testInPlace(
         assert.deepEqual(runInPlace(example, data), runProgram(example, data));
       }
     });
-    const device = await testDevice();
-    await t.step({
-      name: device ? "webgpu" : WITHOUT_WEBGPU,
-      ignore: device === undefined,
-      async fn() {
-        for (const [example, data] of cases) {
-          const apart = await runOnDevice(device!, example, data, false);
-          assert.deepEqual(await runOnDevice(device!, example, data, true), apart);
-        }
-      },
+    await webgpuStep(t, "webgpu", async () => {
+      for (const [example, data] of cases) {
+        const apart = await runOnDevice(example, data, false);
+        assert.deepEqual(await runOnDevice(example, data, true), apart);
+      }
     });
   });
 }

@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
 import { wgslPhase } from "../../../kernels/lang/wgsl_shader.ts";
-import { runWebgpuKernel, testDevice } from "../../webgpu.ts";
-
-const device = await testDevice();
+import { runWebgpuKernel } from "../../webgpu.ts";
+import { webgpuTest } from "../../webgpu_engine.ts";
 
 Deno.test("wgslPhase() frames a body with its bindings and the number of its group", () => {
   const { code, workgroups } = wgslPhase({
@@ -70,27 +69,23 @@ Deno.test("wgslPhase() declares what workgroups share, as much as every device h
   });
 });
 
-Deno.test({
-  name: "wgslPhase() numbers more workgroups than one axis holds",
-  ignore: !device,
-  async fn() {
-    const groups = 65536 + 10;
-    const bindings = [0];
-    const type = { dtype: "u32", dims: [{ name: "x", size: groups }] } as const;
-    const phase = wgslPhase({
-      bindings,
-      elements: ["u32"],
-      threads: 1,
-      groups,
-      body: "  b0[group] = group + 1u;\n",
-    });
-    const kernel = { phases: [phase], scratchBytes: 0 };
-    const [result] = await runWebgpuKernel(device!, {
-      kernel,
-      bindings,
-      inputs: [],
-      outputs: [type],
-    });
-    assert.deepEqual([...result], Array.from({ length: groups }, (_, i) => i + 1));
-  },
+webgpuTest("wgslPhase() numbers more workgroups than one axis holds", async () => {
+  const groups = 65536 + 10;
+  const bindings = [0];
+  const type = { dtype: "u32", dims: [{ name: "x", size: groups }] } as const;
+  const phase = wgslPhase({
+    bindings,
+    elements: ["u32"],
+    threads: 1,
+    groups,
+    body: "  b0[group] = group + 1u;\n",
+  });
+  const kernel = { phases: [phase], scratchBytes: 0 };
+  const [result] = await runWebgpuKernel({
+    kernel,
+    bindings,
+    inputs: [],
+    outputs: [type],
+  });
+  assert.deepEqual([...result], Array.from({ length: groups }, (_, i) => i + 1));
 });

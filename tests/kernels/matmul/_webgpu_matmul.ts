@@ -2,24 +2,10 @@ import assert from "node:assert/strict";
 import type { WebgpuKernel } from "../../../graph/ir/kernel.ts";
 import { tensor } from "../../../graph/ir/tensor.ts";
 import { type Axis, type Contraction, extent } from "../../../kernels/matmul/contraction.ts";
-import { runWebgpuKernel, testDevice, WITHOUT_WEBGPU } from "../../webgpu.ts";
-
-/** A test that is left out where the machine has no adapter. */
-export async function webgpuTest(name: string, body: (device: GPUDevice) => Promise<void>) {
-  const device = await testDevice();
-  Deno.test({
-    name: device ? name : `${name}: ${WITHOUT_WEBGPU}`,
-    ignore: !device,
-    fn: async () => {
-      assert.ok(device);
-      await body(device);
-    },
-  });
-}
+import { runWebgpuKernel } from "../../webgpu.ts";
 
 /** Runs a matmul kernel on operands a and b; `bindings` as it was emitted for. */
 export async function runWebgpuMatmul(
-  device: GPUDevice,
   kernel: WebgpuKernel,
   [a, b]: readonly Float32Array[],
   size: number,
@@ -27,7 +13,7 @@ export async function runWebgpuMatmul(
 ): Promise<Float32Array> {
   const inputs = [a, b].map((data) => ({ type: tensor({ size: data.length }), data }));
   const outputs = [tensor({ size })];
-  const [c] = await runWebgpuKernel(device, { kernel, bindings, inputs, outputs });
+  const [c] = await runWebgpuKernel({ kernel, bindings, inputs, outputs });
   return c as Float32Array;
 }
 

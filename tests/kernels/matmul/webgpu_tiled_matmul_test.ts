@@ -9,54 +9,54 @@ import { webgpuPlainMatmul } from "../../../kernels/matmul/webgpu_plain_matmul.t
 import { webgpuTiledMatmul } from "../../../kernels/matmul/webgpu_tiled_matmul.ts";
 import { chooseWebgpuTiling, type WebgpuTiling } from "../../../kernels/matmul/webgpu_tiling.ts";
 import { type Numbers, numbers, randomLayout, randomOperands } from "./_random_contraction.ts";
-import { assertContracted, contract, runWebgpuMatmul, webgpuTest } from "./_webgpu_matmul.ts";
+import { assertContracted, contract, runWebgpuMatmul } from "./_webgpu_matmul.ts";
+import { webgpuTest } from "../../webgpu_engine.ts";
 
 /** The tiled kernel must equal the plain one; the operands' products and sums are exact. */
 async function check(
-  device: GPUDevice,
   problem: Contraction,
   random: Numbers,
   choose = chooseWebgpuTiling,
 ) {
   const { inputs, size } = randomOperands(problem, random);
   const plain = webgpuPlainMatmul(problem, false, [0, 1, 2]);
-  const expected = await runWebgpuMatmul(device, plain, inputs, size);
+  const expected = await runWebgpuMatmul(plain, inputs, size);
   assertContracted(expected, contract(problem, inputs), "plain");
   const swapped = random.below(2) === 1;
   const turned = swapped ? transpose(simplify(problem)) : simplify(problem);
   const tiling = choose(turned);
   const kernel = webgpuTiledMatmul(turned, swapped, [0, 1, 2], tiling);
-  const found = await runWebgpuMatmul(device, kernel, inputs, size);
+  const found = await runWebgpuMatmul(kernel, inputs, size);
   const wrong = expected.findIndex((value, i) => value !== found[i]);
   if (wrong < 0) return;
   const what = JSON.stringify({ problem, swapped, tiling });
   assert.fail(`${what}: [${wrong}] is ${found[wrong]}, not ${expected[wrong]}`);
 }
 
-await webgpuTest(
+webgpuTest(
   "webgpuTiledMatmul() equals the plain kernel at edges of every size",
-  async (device) => {
+  async () => {
     const random = numbers(1);
     const sizes = [1, 3, 7, 17, 63, 65, 129];
     for (let i = 0; i < 2 * sizes.length; i++) {
       const size = (step: number) => [sizes[(i * step + Math.floor(i / 7)) % sizes.length]];
       const batch = random.below(2) === 0 ? [] : [2];
       const layout = { batch, m: size(1), n: size(2), k: size(4) };
-      await check(device, randomLayout(layout, random), random);
+      await check(randomLayout(layout, random), random);
     }
   },
 );
 
-await webgpuTest(
+webgpuTest(
   "webgpuTiledMatmul() equals the plain kernel where groups have several axes",
-  async (device) => {
+  async () => {
     const random = numbers(2);
     const sizes = [1, 2, 3, 4, 6, 8, 12];
     const several = () => Array.from({ length: random.below(4) }, () => sizes[random.below(7)]);
     for (let i = 0; i < 20; i++) {
       const batch = several().slice(1);
       const layout = { batch, m: several(), n: several(), k: several() };
-      await check(device, randomLayout(layout, random), random);
+      await check(randomLayout(layout, random), random);
     }
   },
 );
@@ -72,13 +72,13 @@ const TILINGS: readonly WebgpuTiling[] = [
 ];
 
 for (const tiling of TILINGS) {
-  await webgpuTest(`webgpuTiledMatmul() cuts ${JSON.stringify(tiling)}`, async (device) => {
+  webgpuTest(`webgpuTiledMatmul() cuts ${JSON.stringify(tiling)}`, async () => {
     const random = numbers(3);
     const sizes = [4, 8, 12, 16, 32, 1, 3, 17];
     const several = () => Array.from({ length: 1 + random.below(2) }, () => sizes[random.below(8)]);
     for (let i = 0; i < 4; i++) {
       const layout = { batch: [1 + random.below(2)], m: several(), n: several(), k: several() };
-      await check(device, randomLayout(layout, random), random, () => tiling);
+      await check(randomLayout(layout, random), random, () => tiling);
     }
     // Contiguous along k in both operands, and along rows and columns.
     const whole = {
@@ -86,13 +86,13 @@ for (const tiling of TILINGS) {
       m: [{ size: 20, a: 1, b: 0, c: 24 }],
       n: [{ size: 24, a: 0, b: 1, c: 1 }],
     };
-    await check(device, { ...whole, k: [{ size: 36, a: 20, b: 24, c: 0 }] }, random, () => tiling);
+    await check({ ...whole, k: [{ size: 36, a: 20, b: 24, c: 0 }] }, random, () => tiling);
   });
 }
 
-await webgpuTest(
+webgpuTest(
   "webgpuTiledMatmul() adds up long sums to 1e-5, by the tiling of its choice",
-  async (device) => {
+  async () => {
     const random = numbers(4);
     const thirds = (size: number) =>
       Float32Array.from({ length: size }, () => random.below(999) / 3 - 166);
@@ -101,15 +101,15 @@ await webgpuTest(
       const problem = simplify(randomLayout({ batch: [], m, n, k }, random));
       const inputs = [thirds(sizes[0] * sizes[2]), thirds(sizes[2] * sizes[1])];
       const kernel = webgpuTiledMatmul(problem, false, [0, 1, 2]);
-      const found = await runWebgpuMatmul(device, kernel, inputs, sizes[0] * sizes[1]);
+      const found = await runWebgpuMatmul(kernel, inputs, sizes[0] * sizes[1]);
       assertContracted(found, contract(problem, inputs), String(sizes));
     }
   },
 );
 
-await webgpuTest(
+webgpuTest(
   "webgpuTiledMatmul() reads one tensor as both operands, in whatever ways",
-  async (device) => {
+  async () => {
     const axis = (size: number, a: number, b: number, c: number) => [{ size, a, b, c }];
     const problems = [
       // Contiguous along k and along n, by vec4 and, where b's rows are no multiple of four, not.
@@ -120,7 +120,7 @@ await webgpuTest(
       const [m, k] = [problem.m, problem.k].map(extent);
       const tensor = numbers(5).floats(m * k);
       const kernel = webgpuTiledMatmul(problem, false, [0, 0, 1]);
-      const found = await runWebgpuMatmul(device, kernel, [tensor, tensor], m * m, [0, 0, 1]);
+      const found = await runWebgpuMatmul(kernel, [tensor, tensor], m * m, [0, 0, 1]);
       assertContracted(found, contract(problem, [tensor, tensor]), JSON.stringify(problem));
     }
   },
