@@ -1,13 +1,10 @@
 /** How likely a model finds texts after a prompt. */
 
-import type { Snapshot } from "../../runtime/device.ts";
 import type { Tokenizer } from "../data/tokenizer/tokenizer.ts";
 import { breathe } from "../train/breathe.ts";
 import { IGNORED } from "../train/batches.ts";
+import { groupReads } from "../train/group_reads.ts";
 import type { Evaluator } from "./open_evaluator.ts";
-
-/** Batches whose losses are read together: reading may be slow. */
-const READ_EVERY = 8;
 
 /** A text after a prompt, in tokens. */
 export interface Continuation {
@@ -52,19 +49,13 @@ export async function continuationLosses(
   onBatch: (done: number) => void = () => {},
 ): Promise<Float64Array> {
   const losses = new Float64Array(continuations.length);
-  let open: { start: number; rows: number; losses: Snapshot }[] = [];
-  const settle = async () => {
-    const read = await Promise.all(open.map((one) => one.losses.elements()));
-    open.forEach(({ start, rows }, i) => {
-      const [found] = read[i];
-      for (let row = 0; row < rows; row++) {
-        let sum = 0;
-        for (let at = row * seq; at < (row + 1) * seq; at++) sum += found[at];
-        losses[start + row] = sum;
-      }
-    });
-    open = [];
-  };
+  const reads = groupReads(({ start, rows }: { start: number; rows: number }, found) => {
+    for (let row = 0; row < rows; row++) {
+      let sum = 0;
+      for (let at = row * seq; at < (row + 1) * seq; at++) sum += found[at];
+      losses[start + row] = sum;
+    }
+  });
   const tokens = new Int32Array(batch * seq);
   const targets = new Int32Array(batch * seq);
   for (let start = 0; start < continuations.length; start += batch) {
@@ -87,11 +78,10 @@ export async function continuationLosses(
     device.write("judge_tokens", tokens);
     device.write("judge_targets", targets);
     device.run("judge");
-    open.push({ start, rows: rows.length, losses: device.snapshot(["judge_loss"]) });
-    if (open.length === READ_EVERY) await settle();
+    await reads.add({ start, rows: rows.length }, device.snapshot(["judge_loss"]));
     onBatch(start + rows.length);
     await breathe();
   }
-  await settle();
+  await reads.finish();
   return losses;
 }

@@ -1,16 +1,14 @@
 /** The loss over a whole split, as metrics and evaluations report it. */
 
-import type { Device, Snapshot } from "../../runtime/device.ts";
+import type { Device } from "../../runtime/device.ts";
 import { readSequences, type TokenSplit } from "./batches.ts";
+import { groupReads } from "./group_reads.ts";
 
 /** The shape of the `evaluate` program: its tokens are i32[batch seq]. */
 export interface EvaluateShape {
   readonly batch: number;
   readonly seq: number;
 }
-
-/** Batches whose losses are read together: reading may be slow. */
-const READ_EVERY = 8;
 
 /**
  * The mean loss in nats per token over a split, by the device's `evaluate` program. The split is cut
@@ -26,21 +24,16 @@ export async function heldOutLoss(
   const targets = split.tokens - 1;
   if (targets < 1) return undefined;
   let sum = 0;
-  let open: Snapshot[] = [];
-  const settle = async () => {
-    for (const [[loss]] of await Promise.all(open.map((batch) => batch.elements()))) sum += loss;
-    open = [];
-  };
+  const losses = groupReads((_start: number, [loss]) => sum += loss);
   for (let start = 0; start < targets; start += batch * seq) {
     const starts = Array.from({ length: batch }, (_, row) => start + row * seq);
     const sequences = readSequences(split, starts, seq);
     device.write("tokens", sequences.tokens);
     device.write("targets", sequences.targets);
     device.run("evaluate");
-    open.push(device.snapshot(["loss_sum"]));
-    if (open.length === READ_EVERY) await settle();
+    await losses.add(start, device.snapshot(["loss_sum"]));
     await onBatch?.(Math.min(targets, start + batch * seq));
   }
-  await settle();
+  await losses.finish();
   return sum / targets;
 }
