@@ -1,7 +1,8 @@
 /** The files that a stage reads. */
 
-import { basename } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { SOURCE_ENDINGS, sourceFormat } from "../data/source_format.ts";
+import { TOKENIZER_CONFIG } from "../data/tokenizer/tokenizer.ts";
 import type { SourceConfig } from "../schema/definitions.ts";
 import type { FileKind, FileSystem } from "../schema/file_system.ts";
 import { problemAt } from "../schema/problem.ts";
@@ -74,7 +75,10 @@ export function findInputs(
     }
   }
   if (stage.kind === "tokenize" && stage.tokenizer.file !== undefined) {
-    read(stage.tokenizer.file, ["stages", id, "tokenizer", "file"]);
+    const at = ["stages", id, "tokenizer", "file"];
+    read(stage.tokenizer.file, at);
+    const config = join(dirname(stage.tokenizer.file.path), TOKENIZER_CONFIG);
+    if (look(fs, config) === "file") add(config, [...at, "path"], undefined);
   }
   if (stage.kind === "eval" && typeof stage.questions === "object") {
     const at = ["stages", id, "questions"];

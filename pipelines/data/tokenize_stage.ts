@@ -1,6 +1,6 @@
 /** The `tokenize` stage: makes or loads a tokenizer, and turns documents into tokens. */
 
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { writeFileAtomic } from "../../runtime/atomic_file.ts";
 import type { StageContext, StageKind } from "../compile/stage_kind.ts";
 import type { TokenizeConfig } from "../schema/definitions.ts";
@@ -11,8 +11,13 @@ import { createSplitter, type Splitter } from "./split_documents.ts";
 import { codePoints, utf8Length } from "./text_size.ts";
 import { createTokenWriter, type SplitCounts } from "./token_writer.ts";
 import { createWordCounts } from "./tokenizer/count_words.ts";
-import { loadTokenizer, loadTokenizerFile } from "./tokenizer/load_tokenizer.ts";
-import { END_OF_TEXT, type Tokenizer } from "./tokenizer/tokenizer.ts";
+import {
+  createTokenizer,
+  loadTokenizer,
+  loadTokenizerFile,
+  readTokenizerConfig,
+} from "./tokenizer/load_tokenizer.ts";
+import { END_OF_TEXT, type Tokenizer, TOKENIZER_CONFIG } from "./tokenizer/tokenizer.ts";
 import {
   bpeJson,
   BYTE_IDS,
@@ -21,6 +26,9 @@ import {
   type TokenizerJson,
 } from "./tokenizer/tokenizer_json.ts";
 import { trainBpe } from "./tokenizer/train_bpe.ts";
+
+/** What helps where a tokenizer has no token that ends a text. */
+export const EOS_EXPECTED = `eos_token in a ${TOKENIZER_CONFIG} beside it, or boundaries: none`;
 
 type Context = StageContext<TokenizeConfig>;
 /** All documents in order, as often as they are asked for. */
@@ -45,8 +53,8 @@ export const tokenizeStage: StageKind<TokenizeConfig> = {
     const tokenizer = await loadTokenizer(dir);
     if (config.boundaries === "eos" && tokenizer.eos === undefined) {
       throw new Error(
-        "Cannot end documents with a token: the tokenizer has no token for the end of a text, " +
-          "boundaries should be none",
+        `Cannot end documents with a token: the tokenizer has no token for the end of a text, ` +
+          `expected ${EOS_EXPECTED}`,
       );
     }
     const splitter = createSplitter(config.held_out, characters);
@@ -95,22 +103,27 @@ async function countCharacters(readAll: ReadAll): Promise<number> {
 
 async function writeTokenizer(context: Context, readAll: ReadAll, splitter: Splitter) {
   const { config: { tokenizer, boundaries }, dir } = context;
+  let made: Tokenizer;
+  let config: Readonly<Record<string, unknown>> = {};
   if (tokenizer.file !== undefined) {
     const { path } = tokenizer.file;
     // What is wrong with it is told of the user's file, not of the copy.
-    await loadTokenizerFile(path);
+    made = await loadTokenizerFile(path);
+    config = await readTokenizerConfig(dirname(path));
     await writeFileAtomic(join(dir, "tokenizer.json"), await Deno.readFile(path));
   } else {
     const json = tokenizer.train === "char"
       ? charJson(await collectCharacters(readAll, boundaries === "eos"), boundaries === "eos")
       : await trainTokenizer(context, readAll, splitter, tokenizer.vocab);
+    made = await createTokenizer(json);
     await writeFileAtomic(join(dir, "tokenizer.json"), JSON.stringify(json) + "\n");
   }
-  const { eos, decode } = await loadTokenizer(dir);
-  await writeJson(join(dir, "tokenizer_config.json"), {
+  const { eos, decode } = made;
+  await writeJson(join(dir, TOKENIZER_CONFIG), {
     tokenizer_class: "PreTrainedTokenizerFast",
     clean_up_tokenization_spaces: false,
-    ...(eos === undefined ? {} : { eos_token: decode([eos]) }),
+    ...config,
+    ...(eos === undefined ? {} : { eos_token: config.eos_token ?? decode([eos]) }),
   });
 }
 

@@ -15,5 +15,8 @@ export interface Tokenizer {
   decode(ids: readonly number[]): string;
 }
 
+/** The file beside `tokenizer.json` that names the token which ends a text. */
+export const TOKENIZER_CONFIG = "tokenizer_config.json";
+
 /** The special token that ends a document, in tokenizers made here. */
 export const END_OF_TEXT = "<|endoftext|>";

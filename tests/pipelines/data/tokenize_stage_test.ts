@@ -123,8 +123,20 @@ Deno.test("tokenizeStage takes an existing tokenizer", () =>
     await assert.rejects(run(root, input, { ...changes, boundaries: "eos" }), {
       message:
         "Cannot end documents with a token: the tokenizer has no token for the end of a text, " +
-        "boundaries should be none",
+        "expected eos_token in a tokenizer_config.json beside it, or boundaries: none",
     });
+    const beside = { bos_token: "hello", eos_token: { content: "world" }, model_max_length: 8 };
+    await Deno.writeTextFile(`${root}/tokenizer_config.json`, JSON.stringify(beside));
+    const named = await run(root, input, { ...changes, boundaries: "eos" });
+    assert.equal(JSON.parse(await Deno.readTextFile(`${named.dir}/stats.json`)).eos, 1);
+    assert.deepEqual(
+      JSON.parse(await Deno.readTextFile(`${named.dir}/tokenizer_config.json`)),
+      {
+        tokenizer_class: "PreTrainedTokenizerFast",
+        clean_up_tokenization_spaces: false,
+        ...beside,
+      },
+    );
   }));
 
 Deno.test("tokenizeStage tells in one line what is wrong with the tokenizer file that it is given", () =>

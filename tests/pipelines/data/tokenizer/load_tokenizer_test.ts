@@ -134,6 +134,43 @@ Deno.test("loadTokenizerFile() loads other tokenizers by Hugging Face's library"
     });
   }));
 
+Deno.test("loadTokenizerFile() ends texts with the eos_token of the tokenizer_config.json beside it", () =>
+  withFolder(async (dir) => {
+    const json = {
+      added_tokens: [{ id: 3, content: "</s>" }, { id: 4, content: "<|fin|>" }],
+      ...{ normalizer: null, post_processor: null, decoder: null },
+      pre_tokenizer: { type: "Whitespace" },
+      model: { type: "WordLevel", vocab: { "[UNK]": 0, hello: 1, stop: 2 }, unk_token: "[UNK]" },
+    };
+    const [path, config] = [`${dir}/tokenizer.json`, `${dir}/tokenizer_config.json`];
+    await Deno.writeTextFile(path, JSON.stringify(json));
+    const eosOf = async (eos_token: unknown) => {
+      await Deno.writeTextFile(config, JSON.stringify({ eos_token }));
+      return (await loadTokenizerFile(path)).eos;
+    };
+    assert.equal(await eosOf("<|fin|>"), 4);
+    assert.equal(await eosOf({ __type: "AddedToken", content: "<|fin|>" }), 4);
+    assert.equal(await eosOf("stop"), 2);
+    assert.equal(await eosOf(null), 3);
+    assert.equal(await eosOf(undefined), 3);
+    await assert.rejects(eosOf("<|end|>"), {
+      message:
+        `${path}: Cannot load the tokenizer: tokenizer_config.json beside it has eos_token ` +
+        '"<|end|>", expected one of its tokens',
+    });
+    await Deno.writeTextFile(config, "[");
+    await assert.rejects(loadTokenizerFile(path), {
+      message: `${config}: Cannot load the tokenizer: it is no JSON map`,
+    });
+  }));
+
+Deno.test("createTokenizer() knows tokens that were added to one made here", async () => {
+  const json: TokenizerJson = JSON.parse(JSON.stringify(bpeJson([])));
+  const added = [...json.added_tokens, { id: 257, content: "<|user|>", special: true }];
+  const { encode } = await createTokenizer({ ...json, added_tokens: added });
+  assert.deepEqual(encode("<|user|>"), [257]);
+});
+
 Deno.test("loadTokenizerFile() says which file it cannot load", () =>
   withFolder(async (dir) => {
     const path = `${dir}/tokenizer.json`;
