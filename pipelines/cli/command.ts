@@ -1,5 +1,6 @@
 /** What the tasks have in common: flags, errors, exit status. */
 
+import { messageOf } from "../../runtime/system_reason.ts";
 import { PipelineError, type Problem } from "../schema/problem.ts";
 import { FlagError, type FlagKind, type Flags, parseFlags } from "./flags.ts";
 import { createTerminal, type Output, standardOutput, type Terminal } from "./terminal.ts";
@@ -69,8 +70,7 @@ export async function runCommand(
 
 function problemsOf(error: unknown): readonly Partial<Problem>[] {
   if (error instanceof PipelineError) return error.problems;
-  const message = error instanceof Error ? error.message : String(error);
-  return [{ message }];
+  return [{ message: messageOf(error) }];
 }
 
 /** The one file that a task is called with. */

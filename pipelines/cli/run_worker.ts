@@ -3,6 +3,7 @@
  * tells the main thread that it is alive.
  */
 
+import { messageOf } from "../../runtime/system_reason.ts";
 import { RunInterrupted, runStages } from "../compile/run_stages.ts";
 import type { FromRun, ToRun } from "./run_messages.ts";
 
@@ -63,8 +64,4 @@ async function carryOut({ plan, interrupt }: Extract<ToRun, { type: "start" }>):
     if (error instanceof RunInterrupted) scope.postMessage({ type: "interrupted" });
     else scope.postMessage({ type: "failed", message: messageOf(error) });
   }
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

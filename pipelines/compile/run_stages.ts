@@ -2,6 +2,7 @@
 
 import { join } from "node:path";
 import { removeIfThere, writeFileAtomic } from "../../runtime/atomic_file.ts";
+import { messageOf } from "../../runtime/system_reason.ts";
 import { WriteError, writing } from "../../runtime/writing.ts";
 import { PipelineError } from "../schema/problem.ts";
 import { writeRunPage } from "../report/write_run_page.ts";
@@ -55,12 +56,8 @@ export async function runStages(
 }
 
 async function makeRunFolder(path: string): Promise<RunLock> {
-  try {
-    await writing(`make the folder ${path}`, () => Deno.mkdir(path, { recursive: true }));
-    return await lockRun(path);
-  } catch (error) {
-    throw withNote(error);
-  }
+  await writing(`make the folder ${path}`, () => Deno.mkdir(path, { recursive: true }));
+  return await lockRun(path);
 }
 
 /** Runs the stages that a run reaches, in their order. An error is that of a stage, and names it. */
@@ -103,8 +100,7 @@ async function runReached(
     await writeFileAtomic(join(plan.out, ERROR_FILE), traceOf(error)).catch(() => {});
     // Problems with the pipeline say where they are.
     if (error instanceof PipelineError) throw error;
-    const message = error instanceof Error ? error.message : String(error);
-    throw new Error(`${running}: ${message}`, { cause: error });
+    throw new Error(`${running}: ${messageOf(error)}`, { cause: error });
   }
 }
 

@@ -1,6 +1,6 @@
 /** A Worker that tries what it is told, and says what came of it. */
 
-type Attempt = readonly ["read" | "write" | "env" | "net" | "run", string];
+type Attempt = readonly ["read" | "stat" | "write" | "env" | "net" | "run", string];
 
 const scope = globalThis as unknown as {
   postMessage(message: unknown): void;
@@ -10,7 +10,10 @@ const scope = globalThis as unknown as {
 async function attempt([what, target]: Attempt): Promise<string> {
   try {
     if (what === "read") await Deno.readTextFile(target);
-    else if (what === "write") await Deno.writeTextFile(target, "");
+    else if (what === "stat") {
+      using file = await Deno.open(target);
+      await file.stat();
+    } else if (what === "write") await Deno.writeTextFile(target, "");
     else if (what === "env") Deno.env.get(target);
     else if (what === "net") (await Deno.connect({ hostname: target, port: 9 })).close();
     else new Deno.Command(target).spawn();

@@ -126,3 +126,26 @@ Deno.test("check asks for the tokenizer of a model that is measured", () =>
     assert.equal(code, 1);
     assert.match(out + err, /bare\.yaml:5:16: base has no tokenizer\.json, which scores needs\n/);
   }));
+
+Deno.test("run reads a folder of a cache of Hugging Face, where all files are links, in runs/ that is one", () =>
+  withBase("llama_tied", async (dir) => {
+    for (const name of ["hub/blobs", "hub/snapshots/abc", "disk"]) {
+      await Deno.mkdir(join(dir, name), { recursive: true });
+    }
+    for await (const { name } of Deno.readDir(join(dir, "base"))) {
+      await Deno.rename(join(dir, "base", name), join(dir, "hub/blobs", `hash-${name}`));
+      await Deno.symlink(`../../blobs/hash-${name}`, join(dir, "hub/snapshots/abc", name));
+    }
+    await Deno.remove(join(dir, "base"));
+    await Deno.symlink("hub/snapshots/abc", join(dir, "base"));
+    await Deno.symlink("disk", join(dir, "runs"));
+    const { code, err } = await call(dir, "run", "tune.yaml");
+    assert.equal(code, 0, err);
+    assert.equal((await json(dir, "disk/tune/report.json")).stages.tuned.status, "ran");
+    if (Deno.build.os !== "linux") return;
+    const denied = await call(dir, "run", "tune.yaml", "--out", "/proc/x");
+    assert.deepEqual([denied.code, denied.err], [
+      1,
+      "error: Cannot use /proc/x: Deno denies access to it\n",
+    ]);
+  }));
