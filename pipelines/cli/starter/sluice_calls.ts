@@ -1,6 +1,6 @@
 /** How a project calls Sluice: from a checkout beside it, or published as a package. */
 
-import { basename, dirname, join, relative } from "node:path";
+import { basename, dirname, join, relative, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 import { projectRoot } from "../../compile/project_root.ts";
 import { packageName, tasks, unstable, version } from "../../compile/versions.ts";
@@ -30,7 +30,8 @@ export function sluiceCalls(
   const path = join(fileURLToPath(root), ".");
   const near = relative(folder, path);
   const beside = relative(dirname(path), folder);
-  const place = (beside.startsWith("..") ? path : near).replaceAll("\\", "/").replace(/\/$/, "");
+  const place = (beside.startsWith("..") ? path : near).replaceAll(sep, "/")
+    .replace(/\/$/, "");
   const command = (task: string) => `deno task --cwd ${quoteWord(place)} ${task}`;
   return {
     tasks: Object.fromEntries(projectTasks.map((task) => [task, command(task)])),

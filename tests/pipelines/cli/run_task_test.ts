@@ -9,7 +9,7 @@ const ROOT = resolve(fileURLToPath(new URL("../../../", import.meta.url)));
 Deno.test("resumeCommand() gives the command again, without --fresh", () => {
   assert.equal(
     resumeCommand({ args: ["a b.yaml", "--fresh", "--out", "it's"], cwd: join(ROOT, "pipelines") }),
-    "deno task run 'a b.yaml' --out 'it'\\''s'",
+    "deno task run 'a b.yaml' --out 'it'\"'\"'s'",
   );
   assert.equal(
     resumeCommand({ args: ["x.yaml"], cwd: "/" }),

@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { sluiceCalls } from "../../../../pipelines/cli/starter/sluice_calls.ts";
 import { call, ended, spawn, withPipeline } from "./_sluice.ts";
 
 const files = [".gitignore", "README.md", "deno.json", "pipeline.yaml"];
@@ -73,5 +75,32 @@ Deno.test("new refuses what is not a new or empty folder, and leaves it as it is
       assert.ok(err.startsWith(`error: ${message}`), err);
       assert.doesNotMatch(err, /^\s+at /m);
       assert.deepEqual(namesIn(dir), before);
+    }
+  }));
+
+Deno.test("tasks of a project reach a checkout whatever its folder is called", () =>
+  withPipeline(async (dir) => {
+    const words = [
+      "sl'uice",
+      "'",
+      `a "b" $HOME`,
+      "`x` $(x)",
+      "a\\b\\",
+      "*[g]{h,i}",
+      "~",
+      "a&b;c|d#",
+      "-x",
+    ];
+    for (const word of words) {
+      const checkout = join(dir, word);
+      await Deno.mkdir(checkout);
+      const there = { tasks: { run: "deno eval 'console.log(Deno.cwd())'" } };
+      await Deno.writeTextFile(join(checkout, "deno.json"), JSON.stringify(there));
+      const project = join(dir, `project of ${words.indexOf(word)}`);
+      await Deno.mkdir(project);
+      const { tasks } = sluiceCalls(project, pathToFileURL(`${checkout}/`));
+      await Deno.writeTextFile(join(project, "deno.json"), JSON.stringify({ tasks }));
+      const { code, out, err } = await ended(spawn(project, ["task", "run"]));
+      assert.deepEqual([code, out], [0, `${checkout}\n`], err);
     }
   }));
