@@ -26,3 +26,17 @@ Deno.test("pack() writes a package that is whole and imports no texts", async ()
     await Deno.remove(dir, { recursive: true });
   }
 });
+
+Deno.test("pack() refuses a folder that holds something, and leaves it as it is", async () => {
+  const dir = await Deno.makeTempDir({ prefix: "sluice-" });
+  try {
+    await Deno.writeTextFile(join(dir, "README.md"), "mine");
+    await assert.rejects(pack(dir), {
+      message: `Cannot pack in ${dir}: it holds README.md, expected a new or empty folder`,
+    });
+    assert.deepEqual([...Deno.readDirSync(dir)].map(({ name }) => name), ["README.md"]);
+    assert.equal(await Deno.readTextFile(join(dir, "README.md")), "mine");
+  } finally {
+    await Deno.remove(dir, { recursive: true });
+  }
+});

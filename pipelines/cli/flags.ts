@@ -66,6 +66,7 @@ function unknownFlag(written: string, name: string, known: readonly string[]): s
   if (Object.hasOwn(laterFlags, name)) return `Cannot read ${written}: ${laterFlags[name]}`;
   const near = suggest(name, known);
   const list = known.map((flag) => `--${flag}`).join(", ");
+  if (known.length === 0) return `Cannot read ${written}: this task has no flags`;
   return `Cannot read ${written}: there is no such flag, ` +
     (near === undefined ? `there are ${list}` : `did you mean --${near}?`);
 }

@@ -68,3 +68,8 @@ Deno.test("countOf() takes whole numbers of 1 or more", () => {
     });
   }
 });
+
+Deno.test("parseFlags() says so where a task has no flags", () => {
+  const message = "Cannot read -x: this task has no flags";
+  assert.throws(() => parseFlags(["-x"], {}), new FlagError(message));
+});
