@@ -116,6 +116,8 @@ function listKernels(
     const { spans, bindings: numbers } = bind(node, [...inputs, ...outputs], limits);
     const { phases, scratchBytes } = emit(node, numbers);
     const bytes = spans.reduce((sum, span) => sum + span.bytes, 0);
+    // Behind the operands comes scratch.
+    const memory = scratchBytes === 0 ? spans : [...spans, scratchOf(node, scratchBytes, limits)];
     const work = node.op.flops(node.call) / FLOPS_PER_MS + bytes / BYTES_PER_MS;
     return phases.map(({ code, workgroups }): ListedLaunch => {
       const { shader, bindings } = shaderOf(code, node);
@@ -128,16 +130,29 @@ function listKernels(
       }
       return {
         shader,
-        // Behind the operands comes scratch.
-        memory: bindings.map((number) =>
-          spans[number] ?? { address: undefined, bytes: scratchBytes }
-        ),
+        memory: bindings.map((number) => memory[number] ?? refuseBinding(node, number)),
         workgroups,
         node,
         cost: LAUNCH_MS + work / phases.length,
       };
     });
   });
+}
+
+/** The scratch of a call. */
+function scratchOf(
+  node: Node,
+  bytes: number,
+  { maxStorageBufferBindingSize: most }: LaunchLimits,
+): BoundMemory {
+  if (bytes <= most) return { address: undefined, bytes };
+  throw new RangeError(
+    `the scratch of ${describeNode(node)} has ${bytes} bytes, a kernel sees ${most} bytes at most`,
+  );
+}
+
+function refuseBinding(node: Node, number: number): never {
+  throw new Error(`the kernel of ${describeNode(node)} has no memory for its binding ${number}`);
 }
 
 /** The distinct memory of a launch's operands, and the number of each operand's binding. */

@@ -104,3 +104,25 @@ Deno.test("makeLaunchList() names the op whose kernel the device cannot run", ()
     message: `${op} cannot be emitted: too many rows`,
   });
 });
+
+Deno.test("makeLaunchList() names the op whose kernel binds too much scratch, or what there is not", () => {
+  const list = (code: string, scratchBytes: number) => {
+    const phases = [{ code, workgroups: [1, 1, 1] as const }];
+    const wasm = () => assert.fail("no wasm is asked for");
+    const kernel = () => ({ key: "", wasm, webgpu: () => ({ phases, scratchBytes }) });
+    return makeLaunchList(planOf(kernel), LIMITS);
+  };
+  const op = "op axpy (model.a, toy.yaml:3:5): f32[rows=3 columns=5], f32[rows=3 columns=5] -> " +
+    "f32[rows=3 columns=5]";
+  const [scratch] = list("@binding(3)", 2 ** 20).programs[0].launches[0].memory;
+  assert.deepEqual(scratch, { address: undefined, bytes: 2 ** 20 });
+  assert.throws(() => list("@binding(3)", 2 ** 20 + 16), {
+    name: "RangeError",
+    message: `the scratch of ${op} has 1048592 bytes, a kernel sees 1048576 bytes at most`,
+  });
+  for (const [number, scratchBytes] of [[3, 0], [4, 16]]) {
+    assert.throws(() => list(`@binding(${number})`, scratchBytes), {
+      message: `the kernel of ${op} has no memory for its binding ${number}`,
+    });
+  }
+});
