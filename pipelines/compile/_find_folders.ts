@@ -27,20 +27,16 @@ export function findFolders(
   return { folders, problems };
 }
 
-/**
- * The files that a stage reads of the folder of model `name`, if it has one. A training brings its own
- * tokenizer.
- */
+/** The files that a stage reads of the folder of model `name`, if it has one. */
 export function folderFiles(
   resolved: ResolvedPipeline,
   folders: Readonly<Record<string, ModelFolder>>,
   name: string,
-  kind: string,
 ): readonly StageFile[] {
   if (!Object.hasOwn(folders, name)) return [];
-  const { folder, files, tokenizerFiles, digests } = folders[name];
+  const { folder, files, digests } = folders[name];
   const location = resolved.positions(["models", name, "from"]);
-  return [...files, ...(kind === "eval" ? tokenizerFiles : [])].map((path) => ({
+  return files.map((path) => ({
     path,
     location,
     ...(Object.hasOwn(digests, path)

@@ -94,7 +94,7 @@ export function tryCompile(
     problems.push(...found.problems);
     const used = referencesOf(stage).map(({ name }) => name)
       .filter((name) => Object.hasOwn(config.models, name));
-    const modelFiles = used.flatMap((name) => folderFiles(resolved, folders, name, stage.kind));
+    const modelFiles = used.flatMap((name) => folderFiles(resolved, folders, name));
     const keyConfig = {
       ...(unfill(stageDef, stage, undefined) as Record<string, unknown>),
       ...keyedModels(config, used),

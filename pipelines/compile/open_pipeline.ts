@@ -3,6 +3,8 @@
 import { libraryTexts } from "../model/library_texts.ts";
 import { checkPipeline, type CheckResult } from "../schema/check_pipeline.ts";
 import { disk, type FileSystem } from "../schema/file_system.ts";
+import type { Problem } from "../schema/problem.ts";
+import { checkTokenizers } from "./check_tokenizers.ts";
 
 /** How a pipeline is opened. */
 export interface OpenOptions {
@@ -20,14 +22,23 @@ export async function openPipeline(file: string, options: OpenOptions): Promise<
   const all = { ...options, fs, library: Object.keys(libraryTexts) };
   const result = checkPipeline(file, all);
   const { pipeline } = result;
-  if (pipeline !== undefined && Object.keys(pipeline.config.models).length === 0) return result;
+  if (pipeline !== undefined && Object.keys(pipeline.config.models).length === 0) {
+    return without(result, await checkTokenizers(pipeline));
+  }
   // The compiler of models brings the kernels with it; pipelines of data start without.
   const { checkModel } = await import("./check_model.ts");
   const checked = checkPipeline(file, { ...all, checkModel });
   if (checked.pipeline === undefined) return checked;
   const { checkFolders } = await import("./check_folders.ts");
-  const problems = await checkFolders(checked.pipeline);
-  return problems.length === 0 ? checked : { problems, texts: checked.texts };
+  return without(checked, [
+    ...await checkFolders(checked.pipeline),
+    ...await checkTokenizers(checked.pipeline),
+  ]);
+}
+
+/** The result of a check that found more. */
+function without(result: CheckResult, problems: readonly Problem[]): CheckResult {
+  return problems.length === 0 ? result : { problems, texts: result.texts };
 }
 
 /** Both checks see the same texts; a pipe can be read only once. */

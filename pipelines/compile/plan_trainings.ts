@@ -70,7 +70,7 @@ export async function planTrainings(
 
 /** Sizes of the data, that of the vocabulary also if a file tells it. */
 async function knownSizes({ config }: Pipeline, train: TrainConfig): Promise<DataSizes> {
-  const sizes = dataSizes(config, train);
+  const sizes = dataSizes(config, train.data);
   const data = config.stages[train.data];
   if (data.kind !== "tokenize" || data.tokenizer.file === undefined) return sizes;
   const { vocab } = await loadTokenizerFile(data.tokenizer.file.path);

@@ -2,12 +2,7 @@
 
 import type { Locate } from "../model/block.ts";
 import type { CompileOptions, FolderModel } from "../model/compile_model.ts";
-import type {
-  BlockConfig,
-  ModelConfig,
-  PipelineConfig,
-  TrainConfig,
-} from "../schema/definitions.ts";
+import type { BlockConfig, ModelConfig, PipelineConfig } from "../schema/definitions.ts";
 import type { ResolvedPipeline } from "../schema/resolve.ts";
 import type { Path, Place } from "../schema/tree.ts";
 import type { StageModels } from "./stage_kind.ts";
@@ -89,26 +84,28 @@ export interface DataSizes {
   readonly seq?: number;
 }
 
-/** Sizes that a training gives its model. */
+/** Sizes that data gives the model that learns from it or is measured on it. */
 export function dataSizes(
   { stages }: Pick<PipelineConfig, "stages">,
-  train: Pick<TrainConfig, "data">,
+  name: string,
 ): DataSizes {
-  const data = Object.hasOwn(stages, train.data) ? stages[train.data] : undefined;
+  const data = Object.hasOwn(stages, name) ? stages[name] : undefined;
   if (data?.kind !== "tokenize") return {};
   const { seq, tokenizer: { vocab } } = data;
   return { seq, ...(vocab === undefined ? {} : { vocab }) };
 }
 
-/** Sizes that the trainings of a model give it, each once; none without trainings. */
-export function trainedSizes(
+/** Sizes that the data of its stages gives a model, each once; none without data. */
+export function dataSizesOf(
   config: Pick<PipelineConfig, "stages">,
   model: string,
 ): readonly DataSizes[] {
   const found = new Map<string, DataSizes>();
   for (const stage of Object.values(config.stages)) {
-    if (stage.kind !== "train" || stage.model !== model) continue;
-    const sizes = dataSizes(config, stage);
+    const uses = stage.kind === "train" && stage.model === model ||
+      stage.kind === "eval" && stage.models.includes(model);
+    if (!uses || stage.data === undefined) continue;
+    const sizes = dataSizes(config, stage.data);
     found.set(`${sizes.seq} ${sizes.vocab}`, sizes);
   }
   return [...found.values()];

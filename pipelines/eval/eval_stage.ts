@@ -5,6 +5,7 @@ import { writeFileAtomic } from "../../runtime/atomic_file.ts";
 import type { Metrics, StageContext, StageKind } from "../compile/stage_kind.ts";
 import { openTokens } from "../data/open_tokens.ts";
 import type { Question } from "../data/question.ts";
+import { tokenizerDifference } from "../data/tokenizer/tokenizer_difference.ts";
 import type { EvalConfig } from "../schema/definitions.ts";
 import { breathe } from "../train/breathe.ts";
 import { heldOutLoss } from "../train/held_out_loss.ts";
@@ -34,6 +35,8 @@ type OfModel<T> = T & { readonly model: string };
 
 /** Texts that are generated at once. */
 const MAX_ROWS = 8;
+/** Programs for texts are as long as a multiple of this. */
+const LENGTH_STEP = 16;
 
 /**
  * Writes `results.json`, `answers.jsonl` (an answer of a model to a question per line) and
@@ -93,9 +96,9 @@ async function measure(
   const prompts = generate?.prompts.map((prompt) => encodePrompt(tokenizer, prompt).length) ?? [];
   const evaluator = await openEvaluator(trained, {
     compute,
-    ...(trained.extends ? { measured: await dataLength(context, trained) } : {}),
-    judged: choices.reduce((most, { tokens }) => Math.max(most, tokens.length - 1), 1),
-    written: Math.max(1, ...prompts) + (generate?.max_tokens ?? 0),
+    measured: await dataLength(context, trained),
+    judged: rounded(choices.reduce((most, { tokens }) => Math.max(most, tokens.length - 1), 1)),
+    written: rounded(Math.max(1, ...prompts) + (generate?.max_tokens ?? 0)),
     rows: Math.max(1, Math.min(MAX_ROWS, prompts.length)),
   });
   try {
@@ -127,25 +130,42 @@ async function measure(
   }
 }
 
-/** How long the sequences of the held-out loss are, for a model that may see more than its data has. */
-async function dataLength({ config, input }: Context, { seq }: TrainedModel): Promise<number> {
-  if (config.data === undefined) return 1;
-  const tokens = await openTokens(input(config.data).dir);
-  tokens.close();
-  return Math.min(seq, tokens.stats.seq);
+/** The length of a program for texts: those of different models differ by a few tokens. */
+function rounded(length: number): number {
+  return Math.ceil(length / LENGTH_STEP) * LENGTH_STEP;
+}
+
+/**
+ * How long the sequences of the held-out loss are: those of the data, as in training, and so for every
+ * model alike. Throws an Error for a model that sequences of this length do not fit.
+ */
+async function dataLength(
+  { config: { data }, input }: Context,
+  { name, seq, fixed }: TrainedModel,
+): Promise<number> {
+  if (data === undefined) return 1;
+  const { stats, close } = await openTokens(input(data).dir);
+  close();
+  if (stats.seq === seq || stats.seq < seq && !fixed) return stats.seq;
+  throw new Error(
+    `Cannot measure the loss of ${name} on ${data}: its sequences have ${stats.seq} tokens, ` +
+      `expected ${fixed ? "" : "at most "}${seq}, as the model has`,
+  );
 }
 
 async function measureLoss(
   { config, input, progress, signal }: Context,
-  { name, tokenizerText }: TrainedModel,
+  { name, tokenizerJson }: TrainedModel,
   { device, evaluate }: Evaluator,
 ): Promise<Metrics> {
   if (config.data === undefined) return {};
   const { dir } = input(config.data);
-  if (await Deno.readTextFile(join(dir, "tokenizer.json")) !== tokenizerText) {
+  const json = JSON.parse(await Deno.readTextFile(join(dir, "tokenizer.json")));
+  const parts = tokenizerDifference(json, tokenizerJson);
+  if (parts.length > 0) {
     throw new Error(
       `Cannot measure the loss of ${name} on ${config.data}: the model was trained with another ` +
-        `tokenizer, data should be a stage with the same`,
+        `tokenizer (${parts.join(", ")}), data should be a stage with the same`,
     );
   }
   const tokens = await openTokens(dir);

@@ -33,8 +33,8 @@ export interface EvaluatorSizes {
   /** Longest sequence that is written, in tokens, and how many are written at once, at most. */
   readonly written: number;
   readonly rows: number;
-  /** Length of the sequences of the held-out loss, in tokens; absent: the model's longest. */
-  readonly measured?: number;
+  /** Length of the sequences of the held-out loss, in tokens. */
+  readonly measured: number;
   /** Sequences that are judged at once, at most; absent: 64. */
   readonly batch?: number;
 }
@@ -55,8 +55,8 @@ const BUDGET = 2 ** 30;
  * Their batches are as large as the sizes allow while each takes at most 1 GiB beside the parameters.
  */
 export function planEvaluator(
-  { seq, model }: Pick<TrainedModel, "seq" | "model">,
-  { judged, written, rows, measured = seq, batch = MAX_BATCH }: EvaluatorSizes,
+  { model }: Pick<TrainedModel, "model">,
+  { judged, written, rows, measured, batch = MAX_BATCH }: EvaluatorSizes,
 ): { readonly plan: Plan; readonly shapes: EvaluatorShapes } {
   const evaluate = fit(evaluateProgram, model(measured), batch);
   const judge = fit(judgeProgram, model(judged), batch);

@@ -5,8 +5,11 @@ import type { Elements } from "../../runtime/device.ts";
 import type { StageContext } from "../compile/stage_kind.ts";
 import { loadTokenizer } from "../data/tokenizer/load_tokenizer.ts";
 import type { Tokenizer } from "../data/tokenizer/tokenizer.ts";
+import { TOKENIZER } from "../model/hugging_face/folder_files.ts";
+import { readFolder } from "../model/hugging_face/read_folder.ts";
 import { readParameters } from "../model/hugging_face/read_parameters.ts";
 import type { Model } from "../model/model.ts";
+import { disk } from "../schema/file_system.ts";
 
 /** A trained model, not yet on a device. */
 export interface TrainedModel {
@@ -15,22 +18,16 @@ export interface TrainedModel {
   /** Yields every parameter with its values. */
   parameters(): AsyncIterable<readonly [name: string, values: Elements]>;
   readonly tokenizer: Tokenizer;
-  /** Text of its tokenizer.json. */
-  readonly tokenizerText: string;
+  /** Its tokenizer.json, parsed. */
+  readonly tokenizerJson: unknown;
   readonly vocab: number;
   /** Longest sequence, in tokens. */
   readonly seq: number;
-  /** True if the sequences of its training may have been shorter than `seq`. */
-  readonly extends: boolean;
-  /**
-   * The model for sequences of at least `length` tokens, or of `seq` if that is less. It is shorter
-   * than `seq` only where no parameter has the dim `seq`.
-   */
+  /** True if a parameter has the dim `seq`: then every sequence is as long as the longest. */
+  readonly fixed: boolean;
+  /** The model for sequences of `length` tokens, of `seq` at most; of `seq` if that is fixed. */
   model(length: number): Model;
 }
-
-/** Lengths are rounded up to a multiple of this. */
-const LENGTH_STEP = 16;
 
 /** Reads the checkpoint of train stage `id`, or the folder of model `id`. */
 export async function readTrainedModel(
@@ -41,11 +38,7 @@ export async function readTrainedModel(
   const stage = own === undefined ? input(id) : undefined;
   const folder = own ?? join(stage!.dir, "checkpoint");
   const name = stage === undefined ? id : String(stage.config.model);
-  const config = JSON.parse(await Deno.readTextFile(join(folder, "config.json")));
-  // What config.json leaves out is as transformers has it: a folder's model knows that.
-  const read = own === undefined ? undefined : compile(name, {});
-  const vocab = read?.dims.vocab ?? Number(config.vocab_size);
-  const seq = read?.positions ?? Number(config.max_position_embeddings ?? config.n_positions);
+  const { vocab, positions: seq } = own === undefined ? sizesOf(folder) : sizesIn(compile(id, {}));
   const compileFor = (length: number) => compile(name, { vocab, seq: length, positions: seq });
   const full = compileFor(seq);
   const fixed = full.parameters.some(({ type }) => type.dims.some(({ name }) => name === "seq"));
@@ -59,13 +52,28 @@ export async function readTrainedModel(
     name: id,
     parameters: () => readParameters(folder, full),
     tokenizer,
-    tokenizerText: await Deno.readTextFile(join(folder, "tokenizer.json")),
+    tokenizerJson: JSON.parse(await Deno.readTextFile(join(folder, TOKENIZER))),
     vocab,
     seq,
-    extends: full.dims.positions !== undefined,
-    model: (length) => {
-      const rounded = Math.ceil(length / LENGTH_STEP) * LENGTH_STEP;
-      return fixed || rounded >= seq ? full : compileFor(rounded);
-    },
+    fixed,
+    model: (length) => fixed || length >= seq ? full : compileFor(length),
   };
+}
+
+/** Sizes of a model that depend on what it was trained on. */
+interface Sizes {
+  readonly vocab: number;
+  readonly positions: number;
+}
+
+function sizesIn({ dims: { vocab }, positions }: Model): Sizes {
+  return { vocab, positions };
+}
+
+/** The sizes that a checkpoint tells. */
+function sizesOf(folder: string): Sizes {
+  const found = readFolder(folder, disk);
+  if ("message" in found) throw new Error(`Cannot load ${folder}: ${found.message}`);
+  const { vocab, positions } = found.model.dims;
+  return { vocab: Number(vocab), positions: Number(positions) };
 }

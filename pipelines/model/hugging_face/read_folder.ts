@@ -11,14 +11,13 @@ import { validate } from "../../schema/validate.ts";
 import { parseHeader, STATE } from "../../train/checkpoint_header.ts";
 import type { FolderModel } from "../compile_model.ts";
 import { configReader, type Json } from "./config_reader.ts";
+import { GENERATION_CONFIG, TOKENIZER_FILES } from "./folder_files.ts";
 import { layoutOf, layouts, SLUICE } from "./layouts.ts";
 
 /** A folder that a model can be read from. */
 export interface ModelFolder extends FolderModel {
-  /** Absolute paths of the files that make the model: config.json and those with weights. */
+  /** Absolute paths: config.json, those with weights, and of `folder_files.ts` those that are there. */
   readonly files: readonly string[];
-  /** Those of its tokenizer, if it has one. */
-  readonly tokenizerFiles: readonly string[];
   /** What these files must be, if the folder is a checkpoint that tells: SHA-256 by absolute path. */
   readonly digests: Readonly<Record<string, string>>;
 }
@@ -48,12 +47,11 @@ export function readFolder(
     const files = ["config.json", ...weights];
     const lost = files.find((name) => !isFile(name));
     if (lost !== undefined) return { message: `${folder} has no ${lost}, which ${INDEX} lists` };
-    const tokenizer = ["tokenizer.json", "tokenizer_config.json"].filter(isFile);
+    const others = [...TOKENIZER_FILES, GENERATION_CONFIG].filter(isFile);
     return {
       folder,
       ...modelOf(join(folder, "config.json"), config),
-      files: files.map((name) => join(folder, name)),
-      tokenizerFiles: tokenizer.map((name) => join(folder, name)),
+      files: [...files, ...others].map((name) => join(folder, name)),
       digests: isFile(STATE) ? digestsOf(folder, fs) : {},
     };
   } catch (error) {
@@ -116,7 +114,7 @@ function weightFiles(folder: string, fs: Pick<FileSystem, "kind" | "readText">):
   if (pickled === undefined) throw new Fault(`${folder} has neither ${WEIGHTS} nor ${INDEX}`);
   throw new Fault(
     `${folder} has its weights in ${pickled}`,
-    `${WEIGHTS}: load it in transformers and save it with safe_serialization=True`,
+    `${WEIGHTS}: load it in transformers and save it again`,
   );
 }
 
@@ -124,7 +122,13 @@ function modelOf(path: string, config: Json): Pick<FolderModel, "model" | "block
   const layout = layoutOf(config.model_type);
   if (layout === undefined) {
     const known = [...Object.keys(layouts), SLUICE].join(" or ");
-    throw new Fault(`${path} has model_type ${JSON.stringify(config.model_type)}`, known);
+    const { model_type: found } = config;
+    throw new Fault(
+      `${path} has ${
+        found === undefined ? "no model_type" : `model_type ${JSON.stringify(found)}`
+      }`,
+      known,
+    );
   }
   if (layout === SLUICE) return sluiceModel(path, config.sluice);
   const problems: string[] = [];

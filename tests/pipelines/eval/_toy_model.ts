@@ -28,10 +28,10 @@ export async function toyModel(name: "llama" | "gpt2", seq: number): Promise<Tra
       for (const { name } of full.parameters) yield [name, values.get(name)!] as const;
     },
     tokenizer: await createTokenizer(charJson(CHARACTERS, true)),
-    tokenizerText: "",
+    tokenizerJson: {},
     vocab,
     seq,
-    extends: false,
+    fixed: false,
     model: (length) =>
       compileModel(source, name, { vocab, seq: Math.min(seq, length), positions: seq }),
   };

@@ -188,6 +188,31 @@ Deno.test("evalStage measures what training has taught", () =>
     });
     await writeSafetensors(path, tensors);
 
+    const ofLength = async (seq: number) => {
+      const again = await runStage(tokenizeStage, {
+        root,
+        id: `tokens${seq}`,
+        config: { ...TOKENIZE, seq },
+        inputs: [documents],
+      });
+      // As another program would save it.
+      const json = JSON.parse(await Deno.readTextFile(`${again.dir}/tokenizer.json`));
+      const { version: _, ...rest } = { ...json, post_processor: { type: "ByteLevel" } };
+      await Deno.writeTextFile(`${again.dir}/tokenizer.json`, JSON.stringify(rest, null, 2));
+      const ended = await run(evalStage, `at${seq}`, { ...measure, data: again.id }, [
+        again,
+        trained,
+      ]);
+      return Number((ended.metrics.trained as Record<string, number>).loss);
+    };
+    assert.equal(await ofLength(16), loss);
+    // A token in four is predicted from nothing but itself.
+    assert.ok(await ofLength(4) > loss);
+    await assert.rejects(ofLength(17), {
+      message: "Cannot measure the loss of trained on tokens17: its sequences have 17 tokens, " +
+        "expected at most 16, as the model has",
+    });
+
     const other = await runStage(tokenizeStage, {
       root,
       id: "other",
@@ -202,7 +227,7 @@ Deno.test("evalStage measures what training has taught", () =>
       {
         message:
           "Cannot measure the loss of trained on other: the model was trained with another " +
-          "tokenizer, data should be a stage with the same",
+          "tokenizer (model, added_tokens), data should be a stage with the same",
       },
     );
   }));

@@ -23,6 +23,7 @@ async function withEvaluator(
   const evaluator = await openEvaluator(await toyModel(name, SEQ), {
     compute: { engine, threads: 1, mesh: {} },
     batch,
+    measured: SEQ,
     judged,
     rows,
     written: SEQ,

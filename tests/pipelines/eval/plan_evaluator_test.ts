@@ -11,11 +11,16 @@ const GIB = 2 ** 30;
 
 function trained(seq: number, vocab: number) {
   const source = modelSource(MODELS);
-  return { seq, model: () => compileModel(source, "long", { vocab, seq }) };
+  return { model: () => compileModel(source, "long", { vocab, seq }) };
 }
 
 Deno.test("planEvaluator() takes fewer sequences at once where they need much memory", () => {
-  const { plan, shapes } = planEvaluator(trained(2048, 65), { judged: 10, written: 10, rows: 64 });
+  const { plan, shapes } = planEvaluator(trained(2048, 65), {
+    measured: 10,
+    judged: 10,
+    written: 10,
+    rows: 64,
+  });
   assert.ok(plan.bytes < 1.1 * GIB, `${plan.bytes}`);
   // Less than half of it would be timid.
   assert.ok(plan.bytes > 0.5 * GIB, `${plan.bytes}`);
@@ -24,7 +29,7 @@ Deno.test("planEvaluator() takes fewer sequences at once where they need much me
 });
 
 Deno.test("planEvaluator() counts logits too, and takes one sequence at least", () => {
-  const sizes = { judged: 10, written: 10, rows: 2 };
+  const sizes = { measured: 10, judged: 10, written: 10, rows: 2 };
   const small = planEvaluator(trained(64, 65), sizes);
   assert.deepEqual(small.shapes, {
     evaluate: { batch: 64, seq: 64 },

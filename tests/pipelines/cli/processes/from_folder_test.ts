@@ -90,6 +90,49 @@ Deno.test("run trains a checkpoint of transformers further, and measures what it
     assert.match(again.out, /tuned: runs \(input model-00004-of-00004\.safetensors changed\)/);
   }));
 
+Deno.test("run trains a folder with a tokenizer on its tokens alone, and carries over what is beside it", () =>
+  withBase("llama_tied", async (dir) => {
+    const first = await call(dir, "run", "tune.yaml", "--until", "tokens");
+    assert.equal(first.code, 0, first.err);
+    const made = await json(dir, "runs/tune/tokens/tokenizer.json");
+    const template = { type: "TemplateProcessing", single: [], pair: [], special_tokens: {} };
+    const files = {
+      // As transformers would save it again.
+      "tokenizer.json": JSON.stringify({ post_processor: template, ...made }, null, 2),
+      "tokenizer_config.json": '{"bos_token": "l", "eos_token": "<|endoftext|>", "pad_token": "x"}',
+      "special_tokens_map.json": '{"bos_token": "l"}',
+      "chat_template.jinja": "{{ messages }}",
+      "generation_config.json": '{"top_k": 5}',
+    };
+    for (const [name, text] of Object.entries(files)) {
+      await Deno.writeTextFile(join(dir, "base", name), text);
+    }
+    const eos = made.added_tokens[0].id;
+    const config = await json(dir, "base/config.json");
+    const ids = { bos_token_id: 3, eos_token_id: [60, eos], pad_token_id: 2 };
+    await Deno.writeTextFile(
+      join(dir, "base/config.json"),
+      JSON.stringify({ ...config, ...ids }),
+    );
+    const second = await call(dir, "run", "tune.yaml");
+    assert.equal(second.code, 0, second.err);
+    const checkpoint = join(dir, "runs/tune/tuned/checkpoint");
+    for (const [name, text] of Object.entries(files)) {
+      assert.equal(await Deno.readTextFile(join(checkpoint, name)), text);
+    }
+    const { bos_token_id, eos_token_id, pad_token_id } = await json(checkpoint, "config.json");
+    assert.deepEqual({ bos_token_id, eos_token_id, pad_token_id }, ids);
+
+    const text = await Deno.readTextFile(join(dir, "text.txt"));
+    await Deno.writeTextFile(join(dir, "text.txt"), text.replaceAll("text", "wörd"));
+    const other = await call(dir, "run", "tune.yaml");
+    assert.equal(other.code, 1);
+    assert.match(
+      other.err,
+      /tuned: Cannot train tuned: the tokenizer of tokens is another one than that of its model \(model, added_tokens\), expected tokenizer: \{file: .*\/base\/tokenizer\.json\} in tokens\n/,
+    );
+  }));
+
 Deno.test("check compares the weights of a folder with its config.json", () =>
   withBase("gpt2", async (dir) => {
     const good = await call(dir, "check", "tune.yaml");

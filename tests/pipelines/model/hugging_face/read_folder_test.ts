@@ -210,6 +210,11 @@ Deno.test("readFolder() says why a folder is no model", () => {
     "llama or gpt2 or sluice",
   );
   refused(
+    { ...WEIGHTS, "/m/config.json": "{}" },
+    "/m/config.json has no model_type",
+    "llama or gpt2 or sluice",
+  );
+  refused(
     { ...WEIGHTS, "/m/config.json": '{"model_type": "sluice"}' },
     '/m/config.json has no definition of the model under "sluice"',
   );
@@ -229,7 +234,7 @@ Deno.test("readFolder() says why a folder is no model", () => {
   refused(
     { ...config, "/m/pytorch_model.bin": "" },
     "/m has its weights in pytorch_model.bin",
-    "model.safetensors: load it in transformers and save it with safe_serialization=True",
+    "model.safetensors: load it in transformers and save it again",
   );
   refused(
     { ...config, ...index({ a: "1.safetensors" }) },
@@ -254,9 +259,10 @@ Deno.test("readFolder() finds config.json, all shards and the tokenizer", () => 
   assert.ok("files" in found);
   assert.deepEqual(
     found.files,
-    ["config.json", INDEX, "1.safetensors", "2.safetensors"].map((name) => `/m/${name}`),
+    ["config.json", INDEX, "1.safetensors", "2.safetensors", "tokenizer.json"].map((name) =>
+      `/m/${name}`
+    ),
   );
-  assert.deepEqual(found.tokenizerFiles, ["/m/tokenizer.json"]);
 });
 
 Deno.test("readFolder() brings back a model that Sluice has kept with its own blocks", () => {
