@@ -1,4 +1,7 @@
-/** The loop over k of a matmul shader whose workgroups copy their operands to shared memory. */
+/**
+ * The loop over k of a matmul shader whose workgroups copy their operands to shared memory. Only tests
+ * and the bench ask for it so far: `chooseWebgpuTiling` says why.
+ */
 
 import type { WgslSharedArray } from "../lang/wgsl_shader.ts";
 import { wgslProduct, wgslQuotient, wgslRemainder, wgslSum, wgslTerms } from "./_wgsl_offset.ts";
@@ -58,8 +61,8 @@ function tileOf(operand: "a" | "b", { tiling, quads, names }: Loop): SharedTile 
   const own = operand === "a" ? tiling.rows : tiling.columns;
   const width = own * threads[axis];
   const { alongK } = quads[operand];
-  // Rows of quads along k are two quads longer than they need be, so that threads that write at once
-  // do not meet in a bank.
+  // Rows of quads along k are two quads longer than they need be: threads that write at once should
+  // not meet in a bank of the memory. What it is worth on a GPU has not been measured.
   const pitch = alongK ? width + 2 : width / 4;
   const size = alongK ? pitch * depth / 4 : pitch * depth;
   const across = alongK ? depth / 4 : width / 4;

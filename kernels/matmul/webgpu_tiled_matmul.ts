@@ -1,7 +1,7 @@
 /**
  * Matrix multiplication on a GPU with a block of c in the registers of each thread, for any strides.
- * Operands are read directly, or by way of shared memory; k may be split over the threads of a
- * workgroup, and over workgroups.
+ * Operands are read directly, or (in tests and the bench only) by way of shared memory; k may be split
+ * over the threads of a workgroup, and over workgroups.
  */
 
 import type { WebgpuKernel } from "../../graph/ir/kernel.ts";
@@ -89,8 +89,8 @@ function position(
   const turn = depth * threads.k;
   const chunk = Math.ceil(k / splits / turn) * turn;
   const outer = wgslQuotient("group", tilesM * tilesN);
-  // Neighbouring workgroups share rows or columns of the larger operand, which thus comes from memory
-  // once; the smaller one stays in a cache.
+  // Neighbouring workgroups share rows or columns of the larger operand, so that it may come from memory
+  // once, and the smaller one from a cache.
   const nFirst = extent(problem.n) <= extent(problem.m);
   const nearest = (tiles: number) => wgslRemainder("group", tiles);
   const next = (inner: number, tiles: number) => wgslRemainder(wgslQuotient("group", inner), tiles);
