@@ -79,7 +79,7 @@ export type Retire = (path: string) => Promise<string | undefined>;
 
 /**
  * Puts a folder in place, replacing what stands there: `fill` writes its files into the folder it is
- * given. A reader that first calls `recoverFolder` finds either the whole old folder or the whole new one.
+ * given; if it fails, they are removed. A reader that first calls `recoverFolder` finds either the whole old folder or the whole new one.
  */
 export async function writeFolderAtomic(
   path: string,
@@ -90,9 +90,15 @@ export async function writeFolderAtomic(
   const temporary = path + TEMPORARY_SUFFIX;
   await removeIfThere(temporary);
   await makeFolder(temporary);
-  await fill(temporary);
-  await syncFolders(temporary);
-  await moveTo(temporary, path + COMPLETE_SUFFIX);
+  try {
+    await fill(temporary);
+    await syncFolders(temporary);
+    await moveTo(temporary, path + COMPLETE_SUFFIX);
+  } catch (error) {
+    // It may be what fills the disk. The error to tell is the first one.
+    await removeIfThere(temporary).catch(() => {});
+    throw error;
+  }
   await recoverFolder(path, retire);
 }
 

@@ -1,6 +1,7 @@
 /**
  * A disk that fails at a chosen call: while it is installed, the functions of Deno that change the disk
- * are counted for the paths below a folder, and one of the calls goes wrong.
+ * are counted for the paths below a folder, and one of the calls goes wrong. Calls that it does not count
+ * are errors; those of node:fs it cannot see, so a test forbids them.
  */
 
 import { join } from "node:path";
@@ -39,6 +40,31 @@ const SAYS = {
 
 /** Operations that need room on the disk. */
 const GROWING: readonly DiskCall["op"][] = ["open", "write", "mkdir"];
+
+/** Calls that change a disk too, and that are errors while one is installed. */
+const UNWATCHED = [
+  "chmod",
+  "chmodSync",
+  "copyFile",
+  "copyFileSync",
+  "create",
+  "createSync",
+  "link",
+  "linkSync",
+  "mkdirSync",
+  "removeSync",
+  "renameSync",
+  "symlink",
+  "symlinkSync",
+  "truncate",
+  "truncateSync",
+  "utime",
+  "utimeSync",
+  "writeFile",
+  "writeFileSync",
+  "writeTextFile",
+  "writeTextFileSync",
+] as const;
 
 /** Installs a disk for the paths below `root` whose call number `at`, from 0, goes wrong. */
 export function installDisk(root: string, fault: Fault, at: number): FaultyDisk {
@@ -92,7 +118,10 @@ export function installDisk(root: string, fault: Fault, at: number): FaultyDisk 
       );
     file.sync = () => change({ op: "sync", path }, sync);
     file.truncate = (length) => change({ op: "truncate", path }, () => truncate(length));
-    return file;
+    for (const name of ["writeSync", "syncSync", "syncData", "truncateSync"] as const) {
+      file[name] = () => goesAround(`${name}() of ${path}`);
+    }
+    return Object.defineProperty(file, "writable", { get: () => goesAround(`streams to ${path}`) });
   }
 
   Object.assign(Deno, {
@@ -103,6 +132,11 @@ export function installDisk(root: string, fault: Fault, at: number): FaultyDisk 
       const open = () => deno.open(path, options);
       const file = changes ? await change({ op: "open", path: name }, open) : await open();
       return watch(file, name);
+    },
+    openSync(path: string | URL, options: Deno.OpenOptions = { read: true }) {
+      const changes = Object.keys(options).some((name) => name !== "read");
+      if (changes && below(path) !== undefined) goesAround(`Deno.openSync(${path})`);
+      return deno.openSync(path, options);
     },
     async rename(from: string | URL, to: string | URL) {
       const name = below(to);
@@ -123,32 +157,28 @@ export function installDisk(root: string, fault: Fault, at: number): FaultyDisk 
         : change({ op: "remove", path: name }, remove, half));
     },
   });
-  const unwatched = [
-    "writeFile",
-    "writeTextFile",
-    "copyFile",
-    "create",
-    "truncate",
-    "link",
-  ] as const;
-  for (const name of unwatched) {
+  for (const name of UNWATCHED) {
     Object.assign(Deno, {
       [name](...args: readonly (string | URL)[]) {
         if (args.some((path) => below(path) !== undefined)) {
-          throw new Error(`Cannot count Deno.${name}(${args[0]}): it goes around the disk`);
+          goesAround(`Deno.${name}(${args[0]})`);
         }
-        return Reflect.apply(deno[name], Deno, args);
+        return Reflect.apply(deno[name] as () => unknown, Deno, args);
       },
     });
   }
   return {
     calls,
     [Symbol.dispose]() {
-      const { open, rename, mkdir, remove } = deno;
-      Object.assign(Deno, { open, rename, mkdir, remove });
-      for (const name of unwatched) Object.assign(Deno, { [name]: deno[name] });
+      const { open, openSync, rename, mkdir, remove } = deno;
+      Object.assign(Deno, { open, openSync, rename, mkdir, remove });
+      for (const name of UNWATCHED) Object.assign(Deno, { [name]: deno[name] });
     },
   };
+}
+
+function goesAround(what: string): never {
+  throw new Error(`Cannot count ${what}: it goes around the disk`);
 }
 
 function systemError(code: keyof typeof SAYS): Error {

@@ -48,8 +48,12 @@ Deno.test("writeFolderAtomic() keeps the old folder when filling the new one fai
   inFolder(async (dir) => {
     const path = `${dir}/checkpoint`;
     await writeFolderAtomic(path, (folder) => Deno.writeTextFile(`${folder}/old`, "1"));
-    const fail = () => Promise.reject(new Error("disk full"));
+    const fail = async (folder: string) => {
+      await Deno.writeTextFile(`${folder}/half`, "2");
+      throw new Error("disk full");
+    };
     await assert.rejects(writeFolderAtomic(path, fail), /disk full/);
+    assert.deepEqual(list(dir), ["checkpoint"]);
     assert.equal(await recoverFolder(path), true);
     assert.deepEqual(list(dir), ["checkpoint"]);
     assert.deepEqual(list(path), ["old"]);
