@@ -16,7 +16,7 @@ export interface OpenStep {
 }
 
 /** Waits for open steps. What goes wrong on a device that queues may be due to any of them. */
-async function readResults(
+export async function readSteps(
   { id, onWait }: Training,
   open: readonly OpenStep[],
 ): Promise<readonly StepResult[]> {
@@ -31,27 +31,25 @@ async function readResults(
 }
 
 /**
- * The lines of metrics of open steps, without held-out losses. Throws an Error where a step's loss or
- * gradients are not finite; `saved` is the step of the last checkpoint.
+ * The lines of metrics of steps, without held-out losses. Throws an Error behind those of good steps
+ * where a step's loss or gradients are not finite; `saved` is the step of the last checkpoint.
  */
-export async function readSteps(
+export function* finiteLines(
   training: Training,
-  open: readonly OpenStep[],
+  steps: readonly OpenStep[],
+  results: readonly StepResult[],
   saved: number,
-): Promise<StepMetrics[]> {
+): Generator<StepMetrics> {
   const { config, model } = training;
-  const lines: StepMetrics[] = [];
-  const results = await readResults(training, open);
-  for (const [i, { step, lr }] of open.entries()) {
+  for (const [i, { step, lr }] of steps.entries()) {
     const { loss, gradNorm } = results[i];
     if (!Number.isFinite(loss)) refuseStep(training, step, `the loss is ${loss}`, saved);
     if (!Number.isFinite(gradNorm)) {
       refuseStep(training, step, `the norm of the gradients is ${gradNorm}`, saved);
     }
     const tokens = step * config.batch * model.dims.seq;
-    lines.push({ step, tokens, loss, lr, grad_norm: gradNorm });
+    yield { step, tokens, loss, lr, grad_norm: gradNorm };
   }
-  return lines;
 }
 
 /** Throws an Error that says why a training cannot go on, from where it can, and what it had read. */

@@ -27,7 +27,7 @@ import {
   type StepMetrics,
 } from "./metrics_lines.ts";
 import { shareAt } from "./schedule.ts";
-import { explained, type OpenStep, readSteps, refuseStep } from "./open_steps.ts";
+import { explained, finiteLines, type OpenStep, readSteps, refuseStep } from "./open_steps.ts";
 import { createTrainer, type ReadStep, type Trainer } from "./trainer.ts";
 
 /** The tokens of a tokenize stage. */
@@ -79,21 +79,26 @@ export async function trainModel(training: Training): Promise<StepMetrics[]> {
     /** How long the device was waited for, for each of the steps that were read last. */
     let waitMs = READ_MS;
     /**
-     * Reads what is open, stops if it is not finite, and writes it down. False if an interruption has
-     * left the held-out loss out.
+     * Reads what is open and writes it down up to what is not finite, where it stops. False if an
+     * interruption has left the held-out loss out.
      */
     const settle = async (evaluates: boolean): Promise<boolean> => {
       const start = performance.now();
-      const lines = await readSteps(training, open, saved);
+      const results = await readSteps(training, open);
       if (open.length > 0) waitMs = (performance.now() - start) / open.length;
-      loss = lines.at(-1)?.loss ?? loss;
+      const lines: StepMetrics[] = [];
       let found: HeldOut | undefined = {};
-      if (evaluates) {
-        const last = lines[lines.length - 1];
-        found = await evaluate(training, last.step, saved);
-        lines[lines.length - 1] = { ...last, ...found };
+      try {
+        for (const line of finiteLines(training, open, results, saved)) lines.push(line);
+        loss = lines.at(-1)?.loss ?? loss;
+        if (evaluates) {
+          const last = lines[lines.length - 1];
+          found = await evaluate(training, last.step, saved);
+          lines[lines.length - 1] = { ...last, ...found };
+        }
+      } finally {
+        await append(metrics, lines, open, waitMs, config.batch * seq);
       }
-      await append(metrics, lines, open, waitMs, config.batch * seq);
       open = [];
       settled = performance.now();
       return found !== undefined;
@@ -212,7 +217,7 @@ async function append(
   waitMs: number,
   tokens: number,
 ): Promise<void> {
-  const timings = steps.map(({ step, stepMs }) => ({
+  const timings = steps.slice(0, lines.length).map(({ step, stepMs }) => ({
     step,
     step_ms: Number((stepMs + waitMs).toFixed(3)),
     tokens_per_s: Math.round(1000 * tokens / (stepMs + waitMs)),

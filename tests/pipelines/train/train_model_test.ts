@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { cutMetrics } from "../../../pipelines/train/metrics_lines.ts";
+import { cutMetrics, readMetrics } from "../../../pipelines/train/metrics_lines.ts";
 import { trainModel } from "../../../pipelines/train/train_model.ts";
 import { readSafetensors } from "../../../runtime/safetensors.ts";
 import { flipByte } from "../../flip_byte.ts";
@@ -307,9 +307,25 @@ Deno.test("trainModel() stops at a loss that is not finite and names the documen
         `the last good checkpoint, ${dir}/checkpoint, is of step 30; ` +
         "the documents of the step are doc-8, doc-7, doc-6, doc-5",
     });
-    const lines = (await Deno.readTextFile(`${dir}/metrics.jsonl`)).trim().split("\n");
-    // Losses are read every ten steps, on a slow machine more often; the bad one is not written.
-    assert.ok(lines.length >= 30 && lines.length <= 33);
+    // Steps are read several at a time: the good ones before the bad one are written.
+    assert.equal((await readMetrics(dir)).length, 33);
+    const timings = (await Deno.readTextFile(`${dir}/timing.jsonl`)).trim().split("\n");
+    assert.deepEqual(timings.map((line) => JSON.parse(line).step), range(33));
+  }));
+
+Deno.test("trainModel() writes the steps before a held-out loss that is not finite", () =>
+  inFolder(async (dir) => {
+    const onRun = (program: string, buffers: Map<string, Float64Array>) => {
+      if (program === "evaluate") buffers.get("param/w")!.fill(NaN);
+    };
+    const config = { eval: { every: 7 } };
+    await assert.rejects(trainModel(toyTraining({ dir, config, onRun })), {
+      message:
+        /^Cannot train train beyond step 7: the held-out loss is NaN; there is no checkpoint/,
+    });
+    const lines = await readMetrics(dir);
+    assert.deepEqual(lines.map(({ step }) => step), range(7));
+    assert.ok(lines.every(({ val_loss }) => val_loss === undefined));
   }));
 
 Deno.test("trainModel() publishes no checkpoint whose gradients were not finite", () =>
