@@ -1,6 +1,10 @@
 /** Which engine a run computes with, and why. */
 
-import { type AdapterSearch, findAdapter } from "../../runtime/webgpu/find_adapter.ts";
+import {
+  type AdapterFound,
+  type AdapterMissing,
+  findAdapter,
+} from "../../runtime/webgpu/find_adapter.ts";
 
 /** What may be asked for: an engine, or `auto` for webgpu on a GPU and wasm where there is none. */
 export type EngineRequest = "auto" | "webgpu" | "wasm" | "reference";
@@ -15,13 +19,16 @@ export interface EngineChoice {
   readonly adapter?: string;
 }
 
+/** What matters of an adapter here. */
+type AdapterNamed = Pick<AdapterFound, "name" | "software">;
+
 /**
  * Chooses. `auto` is webgpu on a GPU and wasm where there is none: a software adapter computes on the
  * same cores as wasm and is only used when asked for. Webgpu without any adapter is an error.
  */
 export async function chooseEngine(
   request: EngineRequest,
-  find: () => Promise<AdapterSearch> = findAdapter,
+  find: () => Promise<AdapterNamed | AdapterMissing> = findAdapter,
 ): Promise<EngineChoice> {
   switch (request) {
     case "auto": {

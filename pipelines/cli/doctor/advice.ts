@@ -10,11 +10,23 @@ const NVIDIA = "NVIDIA GPUs have theirs in NVIDIA's own driver; in a container, 
   "NVIDIA_DRIVER_CAPABILITIES=all makes it visible";
 
 /** Through what WebGPU computes, where that is known. */
-export function backendOf({ webgpu, vulkan, os }: MachineFacts): string | undefined {
+export function backendOf({ webgpu, vulkan, os, backend }: MachineFacts): string | undefined {
   if ("missing" in webgpu) return undefined;
   if (os === "darwin") return "Metal";
+  if (os === "linux" && !triesVulkan(backend)) return "OpenGL";
   if (vulkan?.devices === undefined) return undefined;
   return vulkan.devices.some(({ name }) => name === webgpu.name) ? "Vulkan" : "OpenGL";
+}
+
+/** Whether a DENO_WEBGPU_BACKEND lets WebGPU try Vulkan. */
+function triesVulkan(backend: string | undefined): boolean {
+  if (backend === undefined) return true;
+  return backend.toLowerCase().split(",").some((name) => ["vulkan", "vk"].includes(name.trim()));
+}
+
+/** The value of a variable in a sentence. */
+export function showValue(value: string): string {
+  return value === "" ? "empty" : value;
 }
 
 /** What keeps every run from working, in sentences. */
@@ -45,8 +57,12 @@ export function adviceOf(facts: MachineFacts): string[] {
     );
   }
   if (backendOf(facts) !== "OpenGL" && isReal(webgpu)) return advice;
-  if (backend !== undefined && !(os === "linux" && backend === "vulkan")) {
-    advice.push(`Unset DENO_WEBGPU_BACKEND: it is ${backend}, and nothing else is tried.`);
+  if (backend !== undefined && !(os === "linux" && triesVulkan(backend))) {
+    advice.push(
+      `Unset DENO_WEBGPU_BACKEND: it is ${showValue(backend)}, and nothing else is tried.`,
+    );
+    // Before that, nothing is known of what Vulkan has to offer.
+    if (vulkan !== undefined) return advice;
   }
   if (vulkan !== undefined) advice.push(vulkanAdvice(vulkan));
   else if (os === "darwin") {
@@ -61,16 +77,20 @@ function isReal(webgpu: MachineFacts["webgpu"]): webgpu is WebgpuFacts {
   return !("missing" in webgpu) && !webgpu.software;
 }
 
-function vulkanAdvice({ loader, override, drivers, devices }: VulkanFacts): string {
+function vulkanAdvice({ loader, override, drivers, devices, problem }: VulkanFacts): string {
+  if (problem !== undefined) {
+    return `Update or remove a Vulkan driver: asked for its devices, the loader failed (${problem}).`;
+  }
   if (loader === false) {
     return "Install the Vulkan loader and a driver: libvulkan.so.1 cannot be loaded. " +
       `${PACKAGES}. ${NVIDIA}.`;
   }
-  if (drivers.length === 0 && override !== undefined) {
+  const none = drivers.length === 0 && !devices?.length;
+  if (none && override !== undefined) {
     return `Unset ${override.variable}, or let it name the manifest of a driver: ` +
-      `it is ${override.value}, and there is none.`;
+      `it is ${showValue(override.value)}, and there is none.`;
   }
-  if (drivers.length === 0) {
+  if (none) {
     return "Install a Vulkan driver: there is no manifest of one in the folders vulkan/icd.d. " +
       `${PACKAGES}. ${NVIDIA}.`;
   }

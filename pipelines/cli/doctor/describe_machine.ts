@@ -3,7 +3,7 @@
 import { basename } from "node:path";
 import { describeEngine } from "../../compile/choose_engine.ts";
 import { showBytes } from "../show_bytes.ts";
-import { adviceOf, backendOf, problemsOf } from "./advice.ts";
+import { adviceOf, backendOf, problemsOf, showValue } from "./advice.ts";
 import type { BlasFacts, MachineFacts, ProcessorFacts, VulkanFacts } from "./machine_facts.ts";
 
 /** Columns of the first word of each row. */
@@ -30,7 +30,7 @@ export function describeMachine(facts: MachineFacts): string {
 
 function webgpuLines(facts: MachineFacts): string[] {
   const { webgpu, backend } = facts;
-  const only = backend === undefined ? "" : ` (DENO_WEBGPU_BACKEND is ${backend})`;
+  const only = backend === undefined ? "" : ` (DENO_WEBGPU_BACKEND is ${showValue(backend)})`;
   if ("missing" in webgpu) return [webgpu.missing + only];
   const { name, software, features, limits, trial_problem } = webgpu;
   const through = backendOf(facts);
@@ -53,14 +53,19 @@ function webgpuLines(facts: MachineFacts): string[] {
   ];
 }
 
-function vulkanLines({ loader, override, drivers, devices }: VulkanFacts): string[] {
+function vulkanLines(facts: VulkanFacts): string[] {
+  const { loader, override, drivers, devices, problem } = facts;
   const is = loader === undefined ? "was not tried" : loader ? "is there" : "cannot be loaded";
   const names = drivers.map((path) => basename(path));
-  const where = override === undefined ? "" : ` (${override.variable} is ${override.value})`;
+  const where = override === undefined
+    ? ""
+    : ` (${override.variable} is ${showValue(override.value)})`;
+  const none = devices?.length ? "none in the usual folders" : "none";
   const lines = [
     `the loader libvulkan.so.1 ${is}`,
-    `drivers: ${names.length === 0 ? "none" : names.join(", ")}${where}`,
+    `drivers: ${names.length > 0 ? names.join(", ") : none}${where}`,
   ];
+  if (problem !== undefined) return [...lines, `devices: ${problem}`];
   if (devices === undefined) return lines;
   const shown = devices.map(({ name, type }) => `${name} (${type})`);
   return [...lines, `devices: ${shown.length === 0 ? "none" : shown.join(", ")}`];

@@ -1,18 +1,29 @@
 /** Gathers what `deno task doctor` tells about this machine. */
 
-import { findAdapter } from "../../../runtime/webgpu/find_adapter.ts";
 import { chooseEngine } from "../../compile/choose_engine.ts";
 import { findCpuFacts, findWasmFacts } from "../../compile/cpu_facts.ts";
 import { version } from "../../compile/versions.ts";
+import { askWorker } from "./ask_worker.ts";
 import { findBlas } from "./find_blas.ts";
-import { findVulkanFacts } from "./find_vulkan_facts.ts";
-import { findWebgpuFacts } from "./find_webgpu_facts.ts";
-import type { MachineFacts, ProcessorFacts } from "./machine_facts.ts";
+import { findManifests } from "./find_manifests.ts";
+import type { VulkanDevices } from "./list_vulkan_devices.ts";
+import type { MachineFacts, ProcessorFacts, VulkanFacts } from "./machine_facts.ts";
 import { tryWorker } from "./try_worker.ts";
 
-/** Tries out what there is; takes up to some seconds where something does not answer. */
-export async function findMachineFacts(): Promise<MachineFacts> {
-  const search = await findAdapter();
+/** The Worker that asks the drivers. */
+const DRIVERS = new URL("./driver_worker.ts", import.meta.url);
+/** The Worker of a package loads its modules from where the package lies. */
+const LOADING = { import: "inherit" } as const;
+
+/**
+ * Tries out what there is; takes up to a minute where something does not answer. `drivers` is the Worker
+ * that asks graphics drivers, which has `deadline` milliseconds for each of its two answers.
+ */
+export async function findMachineFacts(
+  drivers: URL = DRIVERS,
+  deadline?: number,
+): Promise<MachineFacts> {
+  const webgpu = await findWebgpu(drivers, deadline);
   const backend = Deno.env.get("DENO_WEBGPU_BACKEND");
   const memory = memoryBytes();
   const { os } = Deno.build;
@@ -21,14 +32,26 @@ export async function findMachineFacts(): Promise<MachineFacts> {
     deno: Deno.version.deno,
     system: Deno.build.target,
     os,
-    webgpu: await findWebgpuFacts(search),
-    ...(os === "linux" ? { vulkan: findVulkanFacts((name) => Deno.env.get(name)) } : {}),
+    webgpu,
+    ...(os === "linux" ? { vulkan: await findVulkan(drivers, deadline) } : {}),
     ...(backend === undefined ? {} : { backend }),
     cpu: await findProcessorFacts(),
     ...(memory === undefined ? {} : { memory }),
     blas: findBlas(),
-    engine: await chooseEngine("auto", () => Promise.resolve(search)),
+    engine: await chooseEngine("auto", () => Promise.resolve(webgpu)),
   };
+}
+
+async function findWebgpu(drivers: URL, deadline?: number): Promise<MachineFacts["webgpu"]> {
+  const asked = await askWorker<MachineFacts["webgpu"]>(drivers, "webgpu", LOADING, deadline);
+  return "answer" in asked ? asked.answer : { missing: `WebGPU failed: ${asked.problem}` };
+}
+
+async function findVulkan(drivers: URL, deadline?: number): Promise<VulkanFacts> {
+  const ffi = Deno.permissions.querySync({ name: "ffi" }).state === "granted";
+  const asked = await askWorker<VulkanDevices>(drivers, "vulkan", { ...LOADING, ffi }, deadline);
+  const found = "answer" in asked ? asked.answer : { problem: asked.problem };
+  return { ...findManifests((name) => Deno.env.get(name)), ...found };
 }
 
 async function findProcessorFacts(): Promise<ProcessorFacts> {

@@ -11,10 +11,13 @@ const PROPERTIES_BYTES = 1024;
 /** Devices that are listed at most. */
 const MAX_DEVICES = 16;
 
+/** What the loader says. */
+export type VulkanDevices = Pick<VulkanFacts, "loader" | "devices">;
+
 /** Whether there is a loader, and its devices; nothing is known where loading it is not allowed. */
 export function listVulkanDevices(
   library = "libvulkan.so.1",
-): Pick<VulkanFacts, "loader" | "devices"> {
+): VulkanDevices {
   if (Deno.permissions.querySync({ name: "ffi" }).state !== "granted") return {};
   try {
     const loader = openLoader(library);

@@ -48,6 +48,8 @@ export interface VulkanFacts {
   readonly drivers: readonly string[];
   /** What the drivers offer; undefined where trying it is not allowed. */
   readonly devices?: readonly VulkanDevice[];
+  /** Why the loader gave no answer; absent if it gave one. */
+  readonly problem?: string;
 }
 
 /** A device of a Vulkan driver. */

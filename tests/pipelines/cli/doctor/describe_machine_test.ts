@@ -174,6 +174,39 @@ const advised: readonly [string, Partial<MachineFacts>, string[]][] = [
     ],
   ],
   [
+    "a backend that leaves Vulkan out",
+    { backend: "gl" },
+    ["Unset DENO_WEBGPU_BACKEND: it is gl, and nothing else is tried."],
+  ],
+  [
+    "a backend that is empty",
+    { backend: "" },
+    ["Unset DENO_WEBGPU_BACKEND: it is empty, and nothing else is tried."],
+  ],
+  [
+    "a loader that hangs",
+    { vulkan: { drivers, problem: "there was no answer within 20 s" } },
+    [
+      "Update or remove a Vulkan driver: asked for its devices, the loader failed " +
+      "(there was no answer within 20 s).",
+    ],
+  ],
+  [
+    "an empty variable that names no driver",
+    {
+      vulkan: {
+        loader: true,
+        override: { variable: "VK_DRIVER_FILES", value: "" },
+        drivers: [],
+        devices: [],
+      },
+    },
+    [
+      "Unset VK_DRIVER_FILES, or let it name the manifest of a driver: it is empty, " +
+      "and there is none.",
+    ],
+  ],
+  [
     "a Mac",
     { os: "darwin", vulkan: undefined },
     ["WebGPU computes through Metal, which macOS has; a virtual machine may lack it."],
@@ -189,6 +222,21 @@ Deno.test("adviceOf() wants Vulkan where a GPU computes through OpenGL", () => {
   const vulkan = { loader: false, drivers: [], devices: [] };
   assert.match(adviceOf({ ...withGpu, vulkan })[0], /^Install the Vulkan loader and a driver: /);
   assert.match(describeMachine({ ...withGpu, vulkan }), /NVIDIA H200: a GPU, through OpenGL\n/);
+});
+
+Deno.test("adviceOf() does not miss a driver where there are devices", () => {
+  const odd = { ...machine, vulkan: { ...machine.vulkan!, drivers: [] } };
+  assert.match(adviceOf(odd)[0], /^If this machine has a GPU, its Vulkan driver is missing or /);
+  assert.match(describeMachine(odd), /^ {8}drivers: none in the usual folders\n {8}devices: llvm/m);
+});
+
+Deno.test("describeMachine() believes DENO_WEBGPU_BACKEND more than names, which are the same", () => {
+  for (const backend of ["gl", "GLES,dx12"]) {
+    assert.match(describeMachine({ ...machine, backend }), /on the CPU, through OpenGL \(DENO_/);
+  }
+  for (const backend of ["vulkan", "gl, VK"]) {
+    assert.match(describeMachine({ ...machine, backend }), /on the CPU, through Vulkan \(DENO_/);
+  }
 });
 
 Deno.test("adviceOf() keeps off an adapter that computes wrongly", () => {

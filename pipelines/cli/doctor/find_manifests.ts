@@ -1,36 +1,39 @@
-/** The Vulkan loader of Linux, the drivers that it finds, and what they offer. */
+/** The manifests by which the Vulkan loader of Linux finds drivers. */
 
 import { join } from "node:path";
-import { listVulkanDevices } from "./list_vulkan_devices.ts";
 import type { VulkanFacts } from "./machine_facts.ts";
 
 /** Variables that replace the folders of the system, the stronger one first. */
 const OVERRIDES = ["VK_DRIVER_FILES", "VK_ICD_FILENAMES"] as const;
 
 /** Looks for them. `env` is the environment; `root` is put before the folders of the system. */
-export function findVulkanFacts(
+export function findManifests(
   env: (name: string) => string | undefined,
   root = "/",
-): VulkanFacts {
+): Pick<VulkanFacts, "override" | "drivers"> {
   const variable = OVERRIDES.find((name) => env(name) !== undefined);
   const value = variable === undefined ? "" : env(variable)!;
   const places = variable === undefined ? systemFolders(env, root) : value.split(":");
-  const drivers = places.flatMap(manifestsAt);
-  const found = listVulkanDevices();
   return {
     ...(variable === undefined ? {} : { override: { variable, value } }),
-    drivers,
-    ...found,
+    drivers: places.flatMap(manifestsAt),
   };
 }
 
-/** The folders in which drivers leave their manifests. */
+/** The manifests that a variable adds, and the folders in which drivers leave theirs. */
 function systemFolders(env: (name: string) => string | undefined, root: string): string[] {
-  const home = env("XDG_DATA_HOME") ?? join(env("HOME") ?? "/", ".local/share");
-  const shared = (env("XDG_DATA_DIRS") ?? "/usr/local/share:/usr/share").split(":");
-  return [...new Set(["/etc", home, ...shared])].map((folder) =>
-    join(root, folder, "vulkan", "icd.d")
-  );
+  // To the loader a variable that is empty is as one that is not set.
+  const home = env("HOME") || "/";
+  const folders = [
+    env("XDG_CONFIG_HOME") || join(home, ".config"),
+    ...(env("XDG_CONFIG_DIRS") || "/etc/xdg").split(":"),
+    "/usr/local/etc",
+    "/etc",
+    env("XDG_DATA_HOME") || join(home, ".local/share"),
+    ...(env("XDG_DATA_DIRS") || "/usr/local/share:/usr/share").split(":"),
+  ];
+  const added = (env("VK_ADD_DRIVER_FILES") || "").split(":").filter((path) => path !== "");
+  return [...added, ...new Set(folders.map((folder) => join(root, folder, "vulkan", "icd.d")))];
 }
 
 /** The manifests at a path: a manifest or a folder of them. */
