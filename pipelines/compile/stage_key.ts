@@ -39,12 +39,24 @@ export function explainChange(before: StageKeyParts, after: StageKeyParts): stri
     Object.fromEntries(files.map(({ name, sha256 }) => [name, sha256]))
   );
   changes.push(...changedInputs(files[0], files[1]));
-  changes.push(...differences(before.compute ?? {}, after.compute ?? {}, ""));
+  changes.push(...changedCompute(before.compute ?? {}, after.compute ?? {}));
   changes.push(...differences(before.versions, after.versions, ""));
   if (before.sources !== after.sources) changes.push(`the sources of ${after.kind} changed`);
   const named = changes.slice(0, MAX_NAMED).join("; ");
   const more = changes.length - MAX_NAMED;
   return more > 0 ? `${named}; and ${more} more` : named;
+}
+
+type Compute = NonNullable<StageKeyParts["compute"]>;
+
+/** The engine goes before what it computes on; an adapter that only one of two engines has is no news. */
+function changedCompute(
+  { engine: was, adapter: on, ...before }: Compute,
+  { engine: is, adapter: now, ...after }: Compute,
+): string[] {
+  const engine = differences({ engine: was }, { engine: is }, "");
+  const adapter = engine.length > 0 ? [] : differences({ adapter: on }, { adapter: now }, "");
+  return [...engine, ...adapter, ...differences(before, after, "")];
 }
 
 function changedInputs(

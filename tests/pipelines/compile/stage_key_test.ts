@@ -90,6 +90,18 @@ for (const [what, after, expected] of changes) {
   });
 }
 
+Deno.test("explainChange() names the engine before anything about it, and an adapter only of one engine", () => {
+  const on = (compute: Record<string, unknown>) => ({
+    ...parts,
+    compute: { ...compute, mesh: {} },
+  });
+  const gpu = on({ engine: "webgpu", adapter: "NVIDIA H200" });
+  const software = on({ engine: "webgpu", adapter: "llvmpipe" });
+  assert.equal(explainChange(gpu, on({ engine: "wasm" })), "engine is wasm, was webgpu");
+  assert.equal(explainChange(on({ engine: "wasm" }), gpu), "engine is webgpu, was wasm");
+  assert.equal(explainChange(gpu, software), "adapter is llvmpipe, was NVIDIA H200");
+});
+
 Deno.test("explainChange() names files that were added, and not what is left of their paths", () => {
   const before = { ...parts, config: { read: [{}], file: undefined } };
   const after = {
