@@ -4,6 +4,9 @@ import { checkPages, checkRowGroups } from "./check_parquet.ts";
 import { DataError } from "./data_error.ts";
 import type { SourceRecord } from "./source_record.ts";
 
+/** Magic numbers at both ends, and the length of what describes the rest. */
+const MIN_BYTES = 12;
+
 /** The rows of a file as records; `line` is the row's number from 1. */
 export async function* readParquet(
   path: string,
@@ -14,6 +17,10 @@ export async function* readParquet(
   const { compressors } = await import("hyparquet-compressors");
   using file = await Deno.open(path);
   const { size } = await file.stat();
+  if (size < MIN_BYTES) {
+    const what = size === 0 ? "it is empty" : `it has ${size} bytes, too few for any`;
+    throw new DataError({ file: path }, `Cannot read the Parquet data: ${what}`);
+  }
   const source = {
     byteLength: size,
     // deno-lint-ignore require-await -- an error is to be a rejection

@@ -7,6 +7,7 @@ import { readBytes } from "./read_bytes.ts";
 import { readLines } from "./read_lines.ts";
 import { readParquet } from "./read_parquet.ts";
 import { readCsv, readJsonl, readTextLines, readWholeText } from "./read_records.ts";
+import { refuseUtf16 } from "./refuse_utf16.ts";
 import { SOURCE_ENDINGS, sourceFormat } from "./source_format.ts";
 import type { SourceRecord } from "./source_record.ts";
 
@@ -55,7 +56,7 @@ function readRecords(
     throw new DataError({ file: path }, `Cannot read the file: ${reason}`);
   }
   if (format === "parquet") return readParquet(path, onRead);
-  const blocks = readBytes(path, onRead);
+  const blocks = refuseUtf16(path, readBytes(path, onRead));
   if (format === "txt" && unit === "file") return readWholeText(blocks);
   const lines = readLines(blocks);
   if (format === "txt") return readTextLines(lines);

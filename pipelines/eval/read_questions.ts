@@ -5,6 +5,7 @@ import type { Question } from "../data/question.ts";
 import { readBytes } from "../data/read_bytes.ts";
 import { readLines } from "../data/read_lines.ts";
 import { readJsonl } from "../data/read_records.ts";
+import { refuseUtf16 } from "../data/refuse_utf16.ts";
 
 /**
  * The questions of a file: objects {id, prompt, choices, answer, kind} with two choices or more;
@@ -13,7 +14,8 @@ import { readJsonl } from "../data/read_records.ts";
  */
 export async function readQuestions(path: string): Promise<readonly Question[]> {
   const questions: Question[] = [];
-  for await (const { line, fields, problem } of readJsonl(readLines(readBytes(path)))) {
+  const lines = readLines(refuseUtf16(path, readBytes(path)));
+  for await (const { line, fields, problem } of readJsonl(lines)) {
     const fail = (detail: string): never => {
       throw new DataError({ file: path, line }, `Cannot read the question: ${detail}`);
     };

@@ -126,6 +126,13 @@ Deno.test("documentsStage reads what Parquet writers write", () =>
       runStage(documentsStage, { root, id: "s", ...reading([`${root}/bad.parquet`], "stop") }),
       /bad\.parquet: Cannot read the Parquet data: parquet file invalid/,
     );
+    for (const [text, what] of [["", "it is empty"], ["PAR1", "it has 4 bytes, too few for any"]]) {
+      await Deno.writeTextFile(`${root}/bad.parquet`, text);
+      await assert.rejects(
+        runStage(documentsStage, { root, id: "s", ...reading([`${root}/bad.parquet`], "stop") }),
+        { message: `${root}/bad.parquet: Cannot read the Parquet data: ${what}` },
+      );
+    }
   }));
 
 Deno.test("documentsStage reads nested and binary columns of Parquet", () =>

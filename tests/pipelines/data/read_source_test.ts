@@ -130,6 +130,25 @@ Deno.test("readSource() makes documents of lines or of whole files of text", () 
     assert.deepEqual(await read(dir, "d.txt", "", { unit: "file" }), ['1: field "text" is empty']);
   }));
 
+Deno.test("readSource() refuses UTF-16 in words, and takes texts with zeros", () =>
+  withFolder(async (dir) => {
+    const utf16 = (text: string, little: boolean) => {
+      const bytes = new DataView(new ArrayBuffer(2 * text.length));
+      [...text].forEach((letter, i) => bytes.setUint16(2 * i, letter.charCodeAt(0), little));
+      return new Uint8Array(bytes.buffer);
+    };
+    for (const text of ["\ufeffhello\n", '{"text": "a"}\n']) {
+      for (const little of [true, false]) {
+        for (const [name, unit] of [["a.txt", "file"], ["b.jsonl", "line"], ["c.csv", "line"]]) {
+          await assert.rejects(read(dir, name, utf16(text, little), { unit } as SourceFields), {
+            message: `${dir}/${name}: Cannot read the file: it is UTF-16, should be UTF-8`,
+          });
+        }
+      }
+    }
+    assert.deepEqual(await read(dir, "d.txt", "a\0b\0c\0\0\0"), ["d.txt:1 | a\0b\0c\0\0\0 | {}"]);
+  }));
+
 Deno.test("readSource() goes by the name in whatever case, and refuses names of other formats", () =>
   withFolder(async (dir) => {
     assert.deepEqual(await read(dir, "A.JSONL", '{"text": "one"}'), ["A.JSONL:1 | one | {}"]);
