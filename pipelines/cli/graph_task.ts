@@ -6,7 +6,7 @@ import { PipelineError } from "../schema/problem.ts";
 import { type Command, fileOf } from "./command.ts";
 import { choiceOf } from "./flags.ts";
 
-/** Prints the picture. */
+/** Prints the picture; models that are measured as a folder has them stand beside the kind. */
 export const graphTask: Command = {
   usage: "deno task graph FILE [--format mermaid|svg] [--set PATH=VALUE]...",
   flags: { format: "value", set: "values" },
@@ -18,7 +18,9 @@ export const graphTask: Command = {
       set: flags.values("set"),
     });
     if (pipeline === undefined) throw new PipelineError(problems);
-    const nodes = pipeline.stages.map(({ id, kind, inputs }) => ({ id, note: kind, inputs }));
+    const nodes = pipeline.stages.map(({ id, kind, inputs, models }) => (
+      { id, note: kind === "eval" ? [kind, ...models].join(" ") : kind, inputs }
+    ));
     print(format === "svg" ? dagSvg(nodes) : dagMermaid(nodes));
     return 0;
   },

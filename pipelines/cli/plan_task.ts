@@ -2,13 +2,18 @@
 
 import { formatType } from "../../graph/ir/tensor.ts";
 import { openPipeline } from "../compile/open_pipeline.ts";
+import type { MeasuredPlan } from "../compile/plan_measured.ts";
 import type { TrainingPlan, UnsizedPlan } from "../compile/plan_trainings.ts";
 import type { VocabSum } from "../compile/plan_unsized.ts";
+import type { ModelDescription } from "../model/describe_model.ts";
 import { PipelineError } from "../schema/problem.ts";
 import { type Command, fileOf } from "./command.ts";
 import { showBytes } from "./show_bytes.ts";
 
-/** Prints stages, and for each train stage dims, parameters, memory and launches. */
+/**
+ * Prints stages, for each train stage dims, parameters, memory and launches, and for each model that is
+ * only measured dims and parameters.
+ */
 export const planTask: Command = {
   usage: "deno task plan FILE [--set PATH=VALUE]... [--json]",
   flags: { set: "values", json: "switch" },
@@ -20,34 +25,54 @@ export const planTask: Command = {
     });
     if (pipeline === undefined) throw new PipelineError(problems);
     const { planTrainings } = await import("../compile/plan_trainings.ts");
+    const { planMeasured } = await import("../compile/plan_measured.ts");
     const trainings = await planTrainings(pipeline);
+    const measured = planMeasured(pipeline);
     const { name, seed } = pipeline.config;
-    const stages = pipeline.stages.map(({ id, kind, inputs }) => ({ id, kind, inputs }));
+    const stages = pipeline.stages.map(({ id, kind, inputs, models }) => (
+      { id, kind, inputs, models }
+    ));
     if (flags.has("json")) {
       const plain = trainings.map((training) =>
         !training.vocab_known ? training : {
           ...training,
-          parameters: training.parameters.map(({ name, type, elements }) => (
-            { name, type: formatType(type), elements }
-          )),
+          parameters: plainParameters(training),
         }
       );
-      print(JSON.stringify({ name, seed, stages, trainings: plain }, null, 2) + "\n");
+      const models = measured.map((each) => ({ ...each, parameters: plainParameters(each) }));
+      const all = { name, seed, stages, trainings: plain, measured: models };
+      print(JSON.stringify(all, null, 2) + "\n");
       return 0;
     }
     const width = Math.max(...stages.map(({ id }) => id.length));
     print(`${name}: seed ${seed}, ${stages.length} stages\n`);
-    for (const { id, kind, inputs } of stages) {
-      print(
-        `  ${id.padEnd(width)}  ${kind}${inputs.length > 0 ? ` of ${inputs.join(", ")}` : ""}\n`,
-      );
+    for (const { id, kind, inputs, models } of stages) {
+      const read = [...models, ...inputs].join(", ");
+      print(`  ${id.padEnd(width)}  ${kind}${read === "" ? "" : ` of ${read}`}\n`);
     }
     for (const training of trainings) {
       print("\n" + (training.vocab_known ? describeTraining(training) : describeUnsized(training)));
     }
+    for (const model of measured) print("\n" + describeMeasured(model));
     return 0;
   },
 };
+
+function plainParameters({ parameters }: ModelDescription) {
+  return parameters.map(({ name, type, elements }) => (
+    { name, type: formatType(type), elements }
+  ));
+}
+
+function describeMeasured(model: MeasuredPlan): string {
+  const { name, dims, params, parameters, forward_flops_per_token: flops } = model;
+  return table(`model ${name}`, [
+    ["dims", sizesOf(dims)],
+    ["parameters", `${count(params)} in ${parameters.length} tensors`],
+    ["measuring", `${count(flops)} flops per token`],
+    ...alike(plainParameters(model)),
+  ]);
+}
 
 function describeTraining(training: TrainingPlan): string {
   const { stage, name, dims, params, memory, launches } = training;
@@ -67,10 +92,7 @@ function describeTraining(training: TrainingPlan): string {
     ],
     ["launches", Object.entries(launches).map(([name, n]) => `${name} ${n}`).join(", ")],
   ];
-  const groups = alike(
-    training.parameters.map((each) => ({ ...each, type: formatType(each.type) })),
-  );
-  return table(`${stage}: model ${name}`, [...rows, ...groups]);
+  return table(`${stage}: model ${name}`, [...rows, ...alike(plainParameters(training))]);
 }
 
 function describeUnsized(training: UnsizedPlan): string {

@@ -27,6 +27,8 @@ export interface Stage {
   readonly config: StageConfig;
   /** Ids of the stages it reads, each once; they come before it in the pipeline. */
   readonly inputs: readonly string[];
+  /** Names of the models it uses itself. */
+  readonly models: readonly string[];
   /** Files it reads, each once. */
   readonly files: readonly StageFile[];
   /**
@@ -104,6 +106,7 @@ export function tryCompile(
       kind: stage.kind,
       config: stage,
       inputs: [...new Set(inputsOf(id).map(({ to }) => to))],
+      models: used,
       files: eachOnce([...found.files, ...modelFiles]),
       keyConfig,
     };

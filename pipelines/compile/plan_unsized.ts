@@ -4,7 +4,7 @@ import { formatType, type TensorType } from "../../graph/ir/tensor.ts";
 import { describeModel } from "../model/describe_model.ts";
 import type { Model } from "../model/model.ts";
 
-/** A number that grows with the vocabulary: `fixed + per_vocab * vocab`. */
+/** A number that grows with the vocabulary: about `fixed + per_vocab * vocab`, in whole numbers. */
 export interface VocabSum {
   readonly fixed: number;
   readonly per_vocab: number;
@@ -49,7 +49,7 @@ export function describeUnsized(compile: (vocab: number) => Model): UnsizedModel
 }
 
 function vocabSum(small: number, large: number): VocabSum {
-  const per_vocab = (large - small) / (LARGE - SMALL);
+  const per_vocab = Math.round((large - small) / (LARGE - SMALL));
   return { fixed: small - per_vocab * SMALL, per_vocab };
 }
 

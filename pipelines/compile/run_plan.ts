@@ -5,7 +5,7 @@ import type { Stage } from "./compile.ts";
 import type { PlacedModels } from "./stage_models.ts";
 
 /** A stage to run: of a compiled pipeline, or of a kind that pipelines do not have. */
-export interface RunStage extends Omit<Stage, "kind" | "config"> {
+export interface RunStage extends Omit<Stage, "kind" | "config" | "models"> {
   readonly kind: string;
   /** Its resolved configuration, paths absolute. */
   readonly config: Readonly<Record<string, unknown>>;

@@ -20,7 +20,7 @@ export interface ModelDescription {
   readonly params: number;
   /** Number of elements that take part in each token. */
   readonly active_params: number;
-  /** Floating-point operations of a token in the forward pass, counted from the graph. */
+  /** Floating-point operations of a token in the forward pass, counted from the graph, rounded. */
   readonly forward_flops_per_token: number;
   /** The same for the forward and backward pass together. */
   readonly flops_per_token: number;
@@ -40,8 +40,8 @@ export function describeModel(model: Model): ModelDescription {
     name: model.name,
     params,
     active_params: params,
-    forward_flops_per_token: flops(logitsProgram(model, 1)) / model.dims.seq,
-    flops_per_token: flops(step) / model.dims.seq,
+    forward_flops_per_token: Math.round(flops(logitsProgram(model, 1)) / model.dims.seq),
+    flops_per_token: Math.round(flops(step) / model.dims.seq),
     vocab_known: model.vocabKnown,
     parameters,
   };

@@ -78,6 +78,22 @@ Deno.test("run trains a checkpoint of transformers further, and measures what it
       (await json(dir, "runs", run, "report.json")).stages.scores.metrics;
     const { tuned } = await metrics("tune");
     assert.deepEqual(await metrics("measure"), { tuned, alias: tuned });
+    const plan = await call(dir, "plan", "measure.yaml");
+    assert.match(plan.out, /\n {2}scores +eval of tuned, alias, tokens\n/);
+    assert.match(
+      plan.out,
+      /\nmodel alias\n {2}dims +layers=2 embed=16 .* seq=8 positions=32\n.*\n {2}measuring +[\d,]+ flops/,
+    );
+    const plain = JSON.parse((await call(dir, "plan", "measure.yaml", "--json")).out);
+    assert.deepEqual(
+      plain.measured.map(({ name, flops_per_token }: Record<string, unknown>) => [
+        name,
+        Number.isInteger(flops_per_token),
+      ]),
+      [["tuned", true], ["alias", true]],
+    );
+    const graph = await call(dir, "graph", "measure.yaml");
+    assert.match(graph.out, /\["scores<br\/><small>eval tuned alias<\/small>"\]/);
 
     const cached = await call(dir, "run", "tune.yaml");
     assert.match(cached.out, /tuned: cached/);
