@@ -1,6 +1,6 @@
 /** Files that a run reads: their digests, checked against what the pipeline and the manifest say. */
 
-import { relative } from "node:path";
+import { dirname, relative } from "node:path";
 import { digestFile, type FileDigest } from "./digest.ts";
 import { type Manifest, type ManifestInput, readManifest } from "./manifest.ts";
 import { reachedStages, type RunPlan } from "./run_plan.ts";
@@ -21,7 +21,12 @@ export async function digestInputs(plan: RunPlan): Promise<InputDigests> {
       if (sha256 !== undefined && sha256 !== digest.sha256) {
         throw new Error(
           `${location}: Cannot run stage ${id}: the sha256 of ${path} is ${digest.sha256}, ` +
-            `expected ${sha256}` + (listedIn === undefined ? "" : ` as ${listedIn} has it`),
+            `expected ${sha256}` +
+            (listedIn === undefined
+              ? ""
+              : ` as ${listedIn} has it; if it was changed on purpose, remove ${
+                dirname(listedIn)
+              }`),
         );
       }
     }

@@ -58,7 +58,9 @@ export const documentsDef = choice(
       ),
       on_error: defaulted(
         oneOf(
-          "What happens to records that cannot be read; a file that is cut off or damaged is an error.",
+          "What happens to records that cannot be read. A file that is cut off or damaged is an error " +
+            "where its format can tell: .jsonl, .csv and .txt cannot, .gz can, .zst and .parquet where " +
+            "they have checksums. `sha256` tells of any change.",
           ["keep_aside", "stop"],
         ),
         "keep_aside",
@@ -115,7 +117,12 @@ const tokenizerDef = choice("The tokenizer.", {}, {
       }),
     ),
   },
-  file: { file: source("A Hugging Face tokenizer.json.") },
+  file: {
+    file: source(
+      "A Hugging Face tokenizer.json. The token that ends a text is the `eos_token` of the " +
+        "tokenizer_config.json beside it, or else one of the usual names.",
+    ),
+  },
 });
 
 /** `kind: tokenize`. */
@@ -143,7 +150,11 @@ export const tokenizeDef = object("Turns documents into tokens, split in trainin
     {},
   ),
   boundaries: defaulted(
-    oneOf("What stands between documents: an `eos` token, or nothing.", ["eos", "none"]),
+    oneOf(
+      "What stands behind each document: the token that ends a text (`eos`), or nothing. Nothing stands " +
+        "before it: a token that begins texts (bos) is never added.",
+      ["eos", "none"],
+    ),
     "eos",
   ),
 });

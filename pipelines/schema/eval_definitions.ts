@@ -23,7 +23,11 @@ const questionsDef: Def<string | Infer<typeof sourceFields>> = {
 
 /** Continuations that a model writes. */
 export const generateDef = object("Texts that the models write.", {
-  prompts: list("What the texts begin with.", string("A beginning.")),
+  prompts: list(
+    "What the texts begin with, as it stands: no token that begins texts (bos) is put before it. An empty " +
+      "one is the token that ends a text.",
+    string("A beginning."),
+  ),
   max_tokens: defaulted(integer("Longest continuation, in tokens.", { min: 1 }), 64),
   temperature: defaulted(
     number("Divides the logits before sampling; 0: the likeliest token.", { min: 0 }),
@@ -41,7 +45,12 @@ export const evalDef = object("Measures trained models.", {
     "What is measured: train stages, or models with `from`.",
     name("A train stage or a model."),
   ),
-  data: optional(name("The tokenize stage whose held-out split the loss is measured on.")),
+  data: optional(
+    name(
+      "The tokenize stage whose held-out split the loss is measured on, in sequences of its `seq`. " +
+        "A perplexity that is too large for a number is left out.",
+    ),
+  ),
   questions: optional(questionsDef),
   generate: optional(generateDef),
 });
