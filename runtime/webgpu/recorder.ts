@@ -97,15 +97,18 @@ export function makeRecorder(
     const idle = flight.cost === 0;
     if (idle) flight.since = performance.now();
     for (const kind of KINDS) device.pushErrorScope(kind);
-    const commands = encoder.finish();
-    if (idle) queue.submit([commands]);
-    else guard(flight, () => queue.submit([commands]));
-    for (const _ of KINDS) {
-      checks.push(
-        device.popErrorScope().then((error) => {
-          if (error) faults.note(describeError(error));
-        }),
-      );
+    try {
+      const commands = encoder.finish();
+      if (idle) queue.submit([commands]);
+      else guard(flight, () => queue.submit([commands]));
+    } finally {
+      for (const _ of KINDS) {
+        checks.push(
+          device.popErrorScope().then((error) => {
+            if (error) faults.note(describeError(error));
+          }),
+        );
+      }
     }
     counters.submissions++;
     flight.cost += recordedCost;
