@@ -33,8 +33,14 @@ export interface HeldAdapter {
   readonly buffers: readonly GPUBuffer[];
 }
 
-/** A new adapter of this machine. Its devices are called `NAME`, so that messages are the same everywhere. */
-export async function holdAdapter(name: string): Promise<HeldAdapter> {
+/**
+ * A new adapter of this machine. Its devices are called `NAME`, so that messages are the same everywhere;
+ * `spoil` changes what they do.
+ */
+export async function holdAdapter(
+  name: string,
+  spoil: (gpu: GPUDevice) => void = () => {},
+): Promise<HeldAdapter> {
   const found = await findAdapter();
   if ("missing" in found) throw new Error(found.missing);
   let device: GPUDevice | undefined;
@@ -49,6 +55,7 @@ export async function holdAdapter(name: string): Promise<HeldAdapter> {
         buffers.push(buffer);
         return buffer;
       };
+      spoil(made);
       return made;
     },
   } as GPUAdapter;

@@ -1,7 +1,7 @@
 /** Compiles the shaders of a device, all at once. */
 
 import { describeNode } from "../describe_node.ts";
-import { oneLine } from "./faults.ts";
+import { checked, oneLine } from "./faults.ts";
 import type { Shader } from "./launch_list.ts";
 
 /** Pipelines and the layouts of their bind groups, by the index of their shader. */
@@ -15,28 +15,37 @@ export async function compileShaders(
   device: GPUDevice,
   shaders: readonly Shader[],
 ): Promise<CompiledShaders> {
-  const made = new Map<string, GPUBindGroupLayout>();
-  const layouts = shaders.map(({ bindings }) => {
-    const layout = made.get(bindings.join()) ?? device.createBindGroupLayout({
+  const layouts = await checked(device, () => makeLayouts(device, shaders));
+  const compiled = await Promise.allSettled(
+    shaders.map((shader, i) => compile(device, shader, layouts[i].pipeline)),
+  );
+  const pipelines = compiled.map((result) => {
+    if (result.status === "rejected") throw result.reason;
+    return result.value;
+  });
+  return { pipelines, layouts: layouts.map(({ group }) => group) };
+}
+
+/** Layouts for each shader: equal bindings share them. */
+function makeLayouts(
+  device: GPUDevice,
+  shaders: readonly Shader[],
+): { readonly group: GPUBindGroupLayout; readonly pipeline: GPUPipelineLayout }[] {
+  const groups = new Map<string, ReturnType<typeof makeLayouts>[number]>();
+  return shaders.map(({ bindings }) => {
+    const known = groups.get(bindings.join());
+    if (known) return known;
+    const group = device.createBindGroupLayout({
       entries: bindings.map((binding) => ({
         binding,
         visibility: GPUShaderStage.COMPUTE,
         buffer: { type: "storage" as const },
       })),
     });
-    made.set(bindings.join(), layout);
-    return layout;
+    const made = { group, pipeline: device.createPipelineLayout({ bindGroupLayouts: [group] }) };
+    groups.set(bindings.join(), made);
+    return made;
   });
-  const compiled = await Promise.allSettled(
-    shaders.map((shader, i) =>
-      compile(device, shader, device.createPipelineLayout({ bindGroupLayouts: [layouts[i]] }))
-    ),
-  );
-  const pipelines = compiled.map((result) => {
-    if (result.status === "rejected") throw result.reason;
-    return result.value;
-  });
-  return { pipelines, layouts };
 }
 
 async function compile(

@@ -4,10 +4,12 @@
 export interface Faults {
   /** What went wrong, for the end of a message; undefined if nothing has. */
   first(): string | undefined;
+  /** True once the device is lost: it does nothing any more. */
+  isLost(): boolean;
   /** Adds what a caller has found out. */
   note(fault: string): void;
-  /** Waits a moment for the device to say why a call of it failed. */
-  explain(error: unknown): Promise<string>;
+  /** Adds why a call of the device failed: what the device says within a moment, or else the error. */
+  explain(error: unknown): Promise<void>;
   /** From now on the device may go. */
   close(): void;
 }
@@ -19,6 +21,7 @@ const MOMENT_MS = 200;
 export function watchFaults(device: GPUDevice): Faults {
   let fault: string | undefined;
   let closed = false;
+  let gone = false;
   const note = (text: string) => {
     if (!closed) fault ??= text;
   };
@@ -28,11 +31,13 @@ export function watchFaults(device: GPUDevice): Faults {
     note(describeError((event as GPUUncapturedErrorEvent).error));
   });
   const lost = device.lost.then(({ reason, message }) => {
+    gone = true;
     // A lost device makes other errors follow: the loss is what to tell.
     if (!closed) fault = `the device was lost (${reason}): ${oneLine(message)}`;
   });
   return {
     first: () => fault,
+    isLost: () => gone,
     note,
     async explain(error) {
       let timer: ReturnType<typeof setTimeout> | undefined;
@@ -40,12 +45,20 @@ export function watchFaults(device: GPUDevice): Faults {
       await Promise.race([lost, moment]);
       clearTimeout(timer);
       note(error instanceof Error ? oneLine(error.message) : String(error));
-      return fault!;
     },
     close() {
       closed = true;
     },
   };
+}
+
+/** Makes objects of a device. Throws an Error where the device refuses them: it tells only later. */
+export async function checked<T>(device: GPUDevice, make: () => T): Promise<T> {
+  device.pushErrorScope("validation");
+  const made = (async () => await make())();
+  const [error, objects] = await Promise.all([device.popErrorScope(), made]);
+  if (error) throw new Error(describeError(error));
+  return objects;
 }
 
 /** `out of memory: ...`, or what the device refused. */

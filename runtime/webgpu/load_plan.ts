@@ -7,6 +7,7 @@ import { describeNode } from "../describe_node.ts";
 import { allocate } from "./allocate.ts";
 import { compileShaders } from "./compile_shaders.ts";
 import type { Counters } from "./counters.ts";
+import { checked } from "./faults.ts";
 import {
   type LaunchList,
   type ListedLaunch,
@@ -26,6 +27,9 @@ export interface LoadedPlan {
 /** How many of the largest buffers a message names. */
 const NAMED = 3;
 
+/** Calls `compile` for so many shaders: it may take long. */
+export type CompileGuard = <T>(shaders: number, compile: () => Promise<T>) => Promise<T>;
+
 /**
  * Compiles the shaders of a plan, takes its memory and makes its bind groups. Adds the buffers it makes
  * to `owned`. Throws an Error that names the op or the buffers where the device cannot have it.
@@ -35,10 +39,14 @@ export async function loadPlan(
   plan: Plan,
   counters: Counters,
   owned: GPUBuffer[],
+  guard: CompileGuard,
 ): Promise<LoadedPlan> {
   const list = makeLaunchList(plan, device.limits);
   const memory = placeMemory(spansOf(plan, list), device.limits.maxBufferSize);
-  const { pipelines, layouts } = await compileShaders(device, list.shaders);
+  const { pipelines, layouts } = await guard(
+    list.shaders.length,
+    () => compileShaders(device, list.shaders),
+  );
   counters.pipelines += pipelines.length;
   const sizes = [...memory.slabs, ...(list.scratchBytes > 0 ? [list.scratchBytes] : [])];
   const usage = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST;
@@ -72,7 +80,7 @@ export async function loadPlan(
     groups.set(key, made);
     return made;
   };
-  const programs = list.programs.map((program): [string, PreparedProgram] => [program.name, {
+  const prepare = (program: ListedProgram): [string, PreparedProgram] => [program.name, {
     name: program.name,
     buffers: buffersOf(plan, program.name),
     pipelines: program.launches.map(({ shader }) => pipelines[shader]),
@@ -80,7 +88,8 @@ export async function loadPlan(
     workgroups: program.launches.map(({ workgroups }) => workgroups),
     costs: program.launches.map(({ cost }) => cost),
     costliest: describeCostliest(program),
-  }]);
+  }];
+  const programs = await checked(device, () => list.programs.map(prepare));
   return { programs: new Map(programs), placeOf };
 }
 

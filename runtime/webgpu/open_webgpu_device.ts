@@ -18,10 +18,12 @@ import { type Counters, zeroCounters } from "./counters.ts";
 import { cutPlan } from "./cut_plan.ts";
 import { type Faults, watchFaults } from "./faults.ts";
 import { type AdapterFound, findAdapter } from "./find_adapter.ts";
+import { makeFlightWaits } from "./flight_waits.ts";
 import { type LoadedPlan, loadPlan } from "./load_plan.ts";
 import { makePace, type Pace } from "./pace.ts";
-import { type InFlight, makeRecorder, type PreparedProgram } from "./recorder.ts";
+import { makeRecorder } from "./recorder.ts";
 import { type Copied, makeStaging, STAGING_BYTES } from "./staging.ts";
+import { type BeginWait, tellWaits, waitFor } from "./tell_waits.ts";
 
 /** How a webgpu device is opened. */
 export interface WebgpuOptions {
@@ -41,6 +43,10 @@ export interface WebgpuDevice extends Device {
 /** How many times as long as a slow GPU a software adapter might take, before anything is measured. */
 const SOFTWARE_FACTOR = 10;
 
+/** Drivers may take as long to open a device, and to compile a shader, in milliseconds: few seconds are usual. */
+const OPEN_MS = 60_000;
+const COMPILE_MS = 10_000;
+
 /** Loads a plan on the GPU. Errors name the device and, where there is one, the op. */
 export async function openWebgpuDevice(
   whole: Plan,
@@ -51,16 +57,21 @@ export async function openWebgpuDevice(
   const name = `device 0 (webgpu, ${found.name})`;
   let gpu: GPUDevice | undefined;
   const owned: GPUBuffer[] = [];
+  const begin = tellWaits(options.onWait);
   try {
-    gpu = await requestDevice(found.adapter, name);
+    const wait = { what: `${name}, opening it`, limitMs: OPEN_MS };
+    gpu = await waitFor(begin, wait, () => requestDevice(found.adapter, name));
     const faults = watchFaults(gpu);
     const counters = zeroCounters();
     const plan = cutPlan(whole, gpu.limits.maxBufferSize);
-    const loaded = await loadPlan(gpu, plan, counters, owned);
+    const loaded = await loadPlan(gpu, plan, counters, owned, (shaders, compile) => {
+      const limitMs = shaders * COMPILE_MS + OPEN_MS;
+      return waitFor(begin, { what: `${name}, compiling ${shaders} shaders`, limitMs }, compile);
+    });
     const fault = faults.first();
     if (fault !== undefined) throw new Error(fault);
     const pace = makePace(found.software ? SOFTWARE_FACTOR : 1, options.patienceMs ?? 5_000);
-    return makeDevice({ ...loaded, name, plan, gpu, faults, counters, owned, pace }, options);
+    return makeDevice({ ...loaded, name, plan, gpu, faults, counters, owned, pace, begin });
   } catch (error) {
     for (const buffer of owned) buffer.destroy();
     gpu?.destroy();
@@ -89,6 +100,7 @@ interface Parts extends LoadedPlan {
   readonly counters: Counters;
   readonly owned: GPUBuffer[];
   readonly pace: Pace;
+  readonly begin: BeginWait;
 }
 
 /** A part of a buffer, or a whole one: an address of the arena and the bytes from there. */
@@ -99,36 +111,22 @@ interface Part {
   readonly bytes: number;
 }
 
-function makeDevice(parts: Parts, { onWait }: WebgpuOptions): WebgpuDevice {
-  const { name, plan, gpu, faults, counters, owned, pace, programs, placeOf } = parts;
+function makeDevice(parts: Parts): WebgpuDevice {
+  const { name, plan, gpu, faults, counters, owned, pace, begin, programs, placeOf } = parts;
   const makeBuffer = (size: number, usage: GPUBufferUsageFlags) => {
     const buffer = gpu.createBuffer({ size, usage });
     owned.push(buffer);
     counters.buffers++;
     return buffer;
   };
-  /** Programs that the device has finished before. */
-  const known = new Set<PreparedProgram>();
-  /** Tells what the thread is about to wait for; true if some of it is new to the device. */
-  const announce = (flight: InFlight): boolean => {
-    const first = [...flight.programs.keys()].some((program) => !known.has(program));
-    const limitMs = pace.limitMs(flight.cost, first);
-    onWait?.({ what: `${name}${describeFlight(flight)}`, limitMs });
-    return first;
-  };
+  const waits = makeFlightWaits(name, faults, pace, begin);
   const recorder = makeRecorder(gpu, faults, counters, {
     makeUpload: (bytes) => makeBuffer(bytes, GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST),
-    guard(flight, submit) {
-      announce(flight);
-      submit();
-      onWait?.();
-    },
+    guard: waits.guard,
   });
   const staging = makeStaging(() =>
     makeBuffer(STAGING_BYTES, GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST)
   );
-  /** What was in flight when something went wrong. */
-  let broken: string | undefined;
   /** Buffers that are being read in pieces. */
   const reading = new Set<string>();
   let settling: Promise<void> | undefined;
@@ -136,34 +134,14 @@ function makeDevice(parts: Parts, { onWait }: WebgpuOptions): WebgpuDevice {
 
   /** Throws an Error if the device is of no use any more. */
   const insist = (what: string) => {
-    const fault = closing ? "it is closed" : faults.first();
-    if (fault === undefined) return;
-    broken ??= describeFlight(recorder.inFlight);
-    throw new Error(`Cannot ${what} ${name}: ${fault}${closing ? "" : broken}`);
+    const fault = closing ? "it is closed" : waits.fault(recorder.inFlight);
+    if (fault !== undefined) throw new Error(`Cannot ${what} ${name}: ${fault}`);
   };
   const insistIdle = (what: string) => {
     insist(what);
     for (const buffer of reading) {
       throw new Error(`Cannot ${what} ${name}: buffer ${buffer} is being read`);
     }
-  };
-  /** Waits for the device, after having told that. */
-  const wait = async (flight: InFlight, done: () => Promise<unknown>) => {
-    const first = announce(flight);
-    try {
-      await done();
-    } catch (error) {
-      await faults.explain(error);
-    } finally {
-      onWait?.();
-    }
-    if (faults.first() !== undefined) {
-      broken ??= describeFlight(flight);
-      return;
-    }
-    // The first launch of a program takes longer, since drivers compile then: it tells nothing.
-    if (!first) pace.note(flight.cost, performance.now() - flight.since);
-    for (const program of flight.programs.keys()) known.add(program);
   };
   /** Reads all snapshots that are open; those that are asked for in the same turn share one wait. */
   const settle = () =>
@@ -173,7 +151,7 @@ function makeDevice(parts: Parts, { onWait }: WebgpuOptions): WebgpuDevice {
       const flight = recorder.inFlight;
       const landed = recorder.land();
       const sound = landed.then(() => faults.first() === undefined);
-      await wait(flight, () => staging.collect(sound));
+      await waits.wait(flight, () => staging.collect(sound));
     }).finally(() => settling = undefined);
   /** Records the copies of parts of buffers. */
   const take = (parts: readonly Part[]): Copied[] =>
@@ -250,10 +228,9 @@ function makeDevice(parts: Parts, { onWait }: WebgpuOptions): WebgpuDevice {
     close() {
       return closing ??= (async () => {
         // A device that is destroyed at work may take the process with it.
-        if (faults.first() === undefined) {
+        if (!faults.isLost()) {
           recorder.submit();
-          const flight = recorder.inFlight;
-          await wait(flight, () => gpu.queue.onSubmittedWorkDone());
+          await waits.wait(recorder.inFlight, () => gpu.queue.onSubmittedWorkDone());
         }
         faults.close();
         for (const buffer of owned) buffer.destroy();
@@ -262,15 +239,6 @@ function makeDevice(parts: Parts, { onWait }: WebgpuOptions): WebgpuDevice {
     },
   };
   return device;
-}
-
-/** `, in flight: 3 x step (120 launches, the costliest op einsum ...), 3 x update (...)` */
-function describeFlight({ programs }: InFlight): string {
-  if (programs.size === 0) return "";
-  const runs = [...programs].map(([{ name, pipelines, costliest }, times]) =>
-    `${times} x ${name} (${pipelines.length} launches, the costliest ${costliest})`
-  );
-  return `, in flight: ${runs.join(", ")}`;
 }
 
 /** Elements as the device stores them. */
