@@ -58,6 +58,7 @@ function tablePhase(shape: RopeShape, bindings: readonly number[]): WebgpuPhase 
     scratch: "f32",
     threads: THREADS,
     groups: Math.ceil(threads / THREADS),
+    iterations: POSITIONS_PER_THREAD + 1,
     declarations: `const high: array<u32, ${half}> = array(${list(fixed.map(({ high }) => high))});
 const low: array<u32, ${half}> = array(${list(fixed.map(({ low }) => low))});
 `,
@@ -110,6 +111,7 @@ function rotatePhase(shape: RopeShape, bindings: readonly number[]): WebgpuPhase
     scratch: tableVector ? element : "f32",
     threads: THREADS,
     groups: Math.ceil(count / THREADS),
+    iterations: 0,
     body,
   });
 }

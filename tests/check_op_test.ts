@@ -25,7 +25,14 @@ function kernelOf(
   if (i >= ${size}u) { return; }
   ${shade(x, y)}\n`;
       const groups = Math.ceil(size / 64);
-      const phase = wgslPhase({ bindings, elements: ["f32", "f32"], threads: 64, groups, body });
+      const phase = wgslPhase({
+        bindings,
+        elements: ["f32", "f32"],
+        threads: 64,
+        groups,
+        iterations: 0,
+        body,
+      });
       return { phases: [phase], scratchBytes: 0 };
     };
     return {

@@ -48,7 +48,18 @@ export interface WebgpuPhase {
   readonly code: string;
   /** Workgroups along x, y and z: 65,535 at most along each. */
   readonly workgroups: readonly [number, number, number];
+  /** Loop iterations of one invocation at most, counted as `LOOP_LIMIT` is. */
+  readonly iterations: number;
 }
+
+/**
+ * Loop iterations that an invocation gets from Mesa's llvmpipe, which computes on the CPU. Behind them it
+ * leaves its loops without an error, with results that are wrong. Those of all loops of a shader count
+ * together, of nested loops each time they run; that a loop finds its end counts as one more. Neighbouring
+ * invocations share the count: what any of them does counts, in either branch of an `if`. (Mesa,
+ * LP_MAX_TGSI_LOOP_ITERATIONS.) Kernels keep below it for all shapes that a device can hold, if they can.
+ */
+export const LOOP_LIMIT = 65535;
 
 /** The most workgroups along one axis that every device has. */
 const MOST_GROUPS = 65535;

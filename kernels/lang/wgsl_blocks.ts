@@ -10,7 +10,7 @@ import { SCRATCH } from "./scratch.ts";
 import type { StagedPlan } from "./stages.ts";
 import { wgslScratchBytes } from "./wgsl_shader.ts";
 import type { WgslWidth } from "./wgsl_text.ts";
-import { rowGrid } from "./wgsl_row_grid.ts";
+import { MOST_OF_ROW, rowGrid } from "./wgsl_row_grid.ts";
 
 /** Vectors of a row that a thread gets at least before the row is split, and after it. */
 const LONG = 16;
@@ -37,7 +37,8 @@ export function blockReduction(
   const [{ reductions, stores }] = stages;
   if (plan.isMap || plan.limit || stages.length > 1 || stores.length > 0) return undefined;
   if (reductions.length === 0) return undefined;
-  const grid = rowGrid(plan, width);
+  // Blocks are short enough for neighbouring threads to have neighbouring columns.
+  const grid = rowGrid(plan, width, Infinity);
   const perThread = grid.vectors / grid.perRow;
   const wanted = Math.min(
     Math.ceil(perThread / LEAST),
@@ -49,7 +50,7 @@ export function blockReduction(
   const step = isOnly ? grid.perRow * width : 1;
   const length = isOnly
     ? Math.ceil(size / wanted / step) * step
-    : divisorAbove(size, Math.ceil(size / wanted));
+    : blockDivisor(size, Math.ceil(size / wanted), Math.floor(MOST_OF_ROW * size / perThread));
   const count = Math.ceil(size / length);
   if (count < 2) return undefined;
 
@@ -139,9 +140,12 @@ function stagedReduction(
   return { plan, facts: nodeFacts(plan), stages, rowStores };
 }
 
-/** The least divisor of `size` that is not below `least`. */
-function divisorAbove(size: number, least: number): number {
+/** The least divisor of `size` that is not below `least`; the next one below it where that exceeds `most`. */
+function blockDivisor(size: number, least: number, most: number): number {
   let divisor = least;
   while (size % divisor !== 0) divisor++;
+  if (divisor <= Math.max(1, most)) return divisor;
+  divisor = least;
+  while (size % divisor !== 0) divisor--;
   return divisor;
 }

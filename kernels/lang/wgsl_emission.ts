@@ -13,6 +13,10 @@ export interface WgslLines {
   add(line: string): void;
   /** Lines in braces behind `head`. */
   block(head: string, body: () => void): void;
+  /** Lines in braces behind the head of a loop, which no thread goes through more than `times` times. */
+  loop(head: string, times: number, body: () => void): void;
+  /** Iterations of all loops so far, as `WebgpuPhase` has them. */
+  iterations(): number;
   /** A name that nothing has yet. */
   fresh(prefix: string): string;
   text(): string;
@@ -23,16 +27,28 @@ export function wgslLines(): WgslLines {
   const lines: string[] = [];
   const counts = new Map<string, number>();
   let indent = "  ";
+  let iterations = 0;
+  /** How often the current line is reached. */
+  let reached = 1;
   const add = (line: string) => void lines.push(`${indent}${line}\n`);
+  const block = (head: string, body: () => void) => {
+    add(`${head} {`);
+    indent += "  ";
+    body();
+    indent = indent.slice(2);
+    add("}");
+  };
   return {
     add,
-    block(head, body) {
-      add(`${head} {`);
-      indent += "  ";
-      body();
-      indent = indent.slice(2);
-      add("}");
+    block,
+    loop(head, times, body) {
+      iterations += reached * (times + 1);
+      const before = reached;
+      reached *= times;
+      block(head, body);
+      reached = before;
     },
+    iterations: () => iterations,
     fresh(prefix) {
       const count = counts.get(prefix) ?? 0;
       counts.set(prefix, count + 1);
@@ -78,10 +94,10 @@ export function wgslEmission(shared: WgslShared, { staged, width }: WgslPart): W
   };
 }
 
-/** Writes a block; names of values given inside it are gone at its end. */
-export function nest(e: WgslEmission, head: string, body: () => void) {
+/** Writes a loop as `WgslLines` does; names of values given inside it are gone at its end. */
+export function writeLoop(e: WgslEmission, head: string, times: number, body: () => void) {
   e.scopes.push(new Map());
-  e.lines.block(head, body);
+  e.lines.loop(head, times, body);
   e.scopes.pop();
 }
 

@@ -57,6 +57,7 @@ function emitPhase(parts: readonly WgslPart[], bindings: readonly number[]): Web
       ...(memory.scratch ? { scratch: memory.scratch } : {}),
       threads,
       groups,
+      iterations: lines.iterations(),
       declarations: functions.declarations(),
       shared: arrays,
       body: lines.text(),

@@ -14,6 +14,8 @@ const VECTORS_PER_THREAD = 4;
 const COLUMNS = 32;
 /** Elements of a column a thread gets at least. */
 const LEAST_OF_COLUMN = 8;
+/** Vectors of a row that a thread gets at most: programs of three passes stay below `LOOP_LIMIT`. */
+export const MOST_OF_ROW = 2 ** 14;
 
 /** Shares of rows. All but `rows` and `vectors` are powers of two. */
 export interface RowGrid {
@@ -30,15 +32,22 @@ export interface RowGrid {
   readonly isColumns: boolean;
 }
 
-/** The grid of a program, from its shapes alone. */
-export function rowGrid({ outer, inner, lanes }: LoopPlan, width: WgslWidth): RowGrid {
+/**
+ * The grid of a program, from its shapes alone. Where lanes run along rows, more threads share
+ * one that would give each more than `mostOfRow` vectors.
+ */
+export function rowGrid(
+  { outer, inner, lanes }: LoopPlan,
+  width: WgslWidth,
+  mostOfRow = MOST_OF_ROW,
+): RowGrid {
   const rows = outer.reduce((product, { size }) => product * size, 1);
   const vectors = inner.reduce(
     (product, { size }, i) => product * (i === inner.length - 1 ? Math.ceil(size / width) : size),
     1,
   );
   const isColumns = lanes === "outer";
-  const shares = isColumns ? columnShares(rows, vectors) : rowShares(rows, vectors);
+  const shares = isColumns ? columnShares(rows, vectors, mostOfRow) : rowShares(rows, vectors);
   const { perRow, together } = shares;
   return {
     rows,
@@ -57,8 +66,9 @@ function rowShares(rows: number, vectors: number) {
   return { perRow, together: Math.min(threads / perRow, powerAbove(rows)) };
 }
 
-function columnShares(rows: number, vectors: number) {
-  const columns = Math.min(COLUMNS, powerAbove(rows));
+function columnShares(rows: number, vectors: number, mostOfRow: number) {
+  const longest = powerAbove(vectors / mostOfRow);
+  const columns = Math.max(1, Math.min(COLUMNS, powerAbove(rows), THREADS / longest));
   const useful = powerAbove(Math.ceil((vectors + 1) / LEAST_OF_COLUMN / 2));
   const perRow = Math.min(THREADS / columns, useful);
   const together = Math.min(Math.max(columns, FEW_THREADS / perRow), powerAbove(rows));

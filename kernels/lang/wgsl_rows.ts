@@ -8,10 +8,10 @@ import { LAUNCH, ROW } from "./node_facts.ts";
 import { type Stage, stageRoots } from "./stages.ts";
 import {
   coordinatesOf,
-  nest,
   type WgslEmission,
   wgslEmission,
   type WgslShared,
+  writeLoop,
 } from "./wgsl_emission.ts";
 import { combineText, neutralText } from "./wgsl_operation.ts";
 import { type RowGrid, rowGrid } from "./wgsl_row_grid.ts";
@@ -109,7 +109,7 @@ function writePass(w: RowWriter, stage: Stage) {
     const cut = e.width === 1 ? `u32(${w.count})` : `u32(${w.count} + 3) / 4u`;
     const end = isCut ? cut : `${vectors}u`;
     const head = `for (var i = lane; i < ${end}; i += ${perRow}u)`;
-    nest(e, head, () => {
+    writeLoop(e, head, slots, () => {
       setPlace(w, "i");
       // With single elements, the end of the loop is the limit.
       const mask = isCut && e.width === 1 ? undefined : maskText(w);

@@ -38,6 +38,8 @@ export interface WgslShader {
   /** Threads of a workgroup: 256 at most, which every device has. */
   readonly threads: number;
   readonly groups: number;
+  /** Loop iterations of one invocation at most, 0 without loops; see `WebgpuPhase`. */
+  readonly iterations: number;
   /** Functions and constants. */
   readonly declarations?: string;
   readonly shared?: readonly WgslSharedArray[];
@@ -63,7 +65,7 @@ export function operandName(bindings: readonly number[], operand: number): strin
  * elements, and a RangeError for more workgroups or shared memory than every device can have.
  */
 export function wgslPhase(shader: WgslShader): WebgpuPhase {
-  const { bindings, elements, scratch, threads, groups, body } = shader;
+  const { bindings, elements, scratch, threads, groups, iterations, body } = shader;
   const { declarations = "", shared = [] } = shader;
   const taken = new Map<number, WgslElement>();
   elements.forEach((element, operand) => {
@@ -107,5 +109,5 @@ fn main(
   let group = ${group};
 ${guard}${body}}
 `;
-  return { code, workgroups };
+  return { code, workgroups, iterations };
 }

@@ -39,7 +39,8 @@ export function finishReductions(
   });
   if (arrays.length === 0) return;
   const stride = isColumns ? together : 1;
-  e.lines.block(`for (var reach = ${perRow / 2}u; reach > 0u; reach /= 2u)`, () => {
+  const head = `for (var reach = ${perRow / 2}u; reach > 0u; reach /= 2u)`;
+  e.lines.loop(head, Math.log2(perRow), () => {
     e.lines.add("workgroupBarrier();");
     e.lines.block("if (lane < reach)", () => {
       const other = stride === 1 ? "thread + reach" : `thread + reach * ${stride}u`;

@@ -96,5 +96,13 @@ ${size % THREADS === 0 ? "" : `  if (part >= ${size}u) { return; }\n`}  var sum 
   ${operandName(bindings, 2)}[${at}] = sum;
 `;
   const elements = [undefined, undefined, element] as const;
-  return wgslPhase({ bindings, elements, scratch: element, threads: THREADS, groups, body });
+  return wgslPhase({
+    bindings,
+    elements,
+    scratch: element,
+    threads: THREADS,
+    groups,
+    iterations: splits,
+    body,
+  });
 }

@@ -40,8 +40,9 @@ ${guard}  let row = ${wgslOffset(axes, "a", "element")};
   ${operandName(bindings, 2)}[element] = sum;
 `;
   const elements = ["f32", "f32", "f32"] as const;
+  const iterations = extent(k) + 1;
   return {
-    phases: [wgslPhase({ bindings, elements, threads: THREADS, groups, body })],
+    phases: [wgslPhase({ bindings, elements, threads: THREADS, groups, iterations, body })],
     scratchBytes: 0,
   };
 }

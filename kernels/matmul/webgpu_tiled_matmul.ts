@@ -15,7 +15,7 @@ import { batchOffset, type Quads, quadsOf } from "./_wgsl_quads.ts";
 import { stagedLoop } from "./_wgsl_staged_loop.ts";
 import { addParts, partBytes, resultElement, storeRow } from "./_wgsl_store.ts";
 import { type Contraction, extent } from "./contraction.ts";
-import { chooseWebgpuTiling, type WebgpuTiling } from "./webgpu_tiling.ts";
+import { chooseWebgpuTiling, turnsAlongK, type WebgpuTiling } from "./webgpu_tiling.ts";
 
 /** The kernel of a contraction. `swapped` tells that its `a` is the second operand. */
 export function webgpuTiledMatmul(
@@ -55,6 +55,7 @@ export function webgpuTiledMatmul(
     ...(splits > 1 ? { scratch: result } : {}),
     threads: threads.m * threads.n * threads.k,
     groups: tilesM * tilesN * splits * extent(problem.batch),
+    iterations: turnsAlongK(problem, tiling) + 1,
     shared: [...loop.shared, ...reduction.shared],
     body: body.map((line) => `  ${line}\n`).join(""),
   });
@@ -86,8 +87,7 @@ function position(
   quads: Readonly<Record<"a" | "b", Quads>>,
 ): string[] {
   const k = extent(problem.k);
-  const turn = depth * threads.k;
-  const chunk = Math.ceil(k / splits / turn) * turn;
+  const chunk = turnsAlongK(problem, { threads, depth, splits }) * depth * threads.k;
   const outer = wgslQuotient("group", tilesM * tilesN);
   // Neighbouring workgroups share rows or columns of the larger operand, so that it may come from memory
   // once, and the smaller one from a cache.

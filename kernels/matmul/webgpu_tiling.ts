@@ -46,6 +46,9 @@ const MACHINE = {
   traffic: 16,
 };
 
+/** Turns of a thread's loop from which on any other tiling is better, to stay below `LOOP_LIMIT`. */
+const MOST_TURNS = 2 ** 15;
+
 /** Bytes of all parts of a result: half of the smallest limit of a binding. */
 const PART_BYTES = 2 ** 26;
 
@@ -61,7 +64,8 @@ export function chooseWebgpuTiling(problem: Contraction): WebgpuTiling {
   const fits = ({ rows, columns, threads, splits }: WebgpuTiling) =>
     (threads.k === 1 ||
       2 * rows * columns * threads.m * threads.n * threads.k <= MOST_SHARED_BYTES) &&
-    (splits === 1 || k >= 64 * threads.k * splits && 4 * size * splits <= PART_BYTES);
+    (splits === 1 ||
+      k >= 64 * threads.k * splits && 4 * size * splits <= PART_BYTES && splits <= MOST_TURNS);
   let best: WebgpuTiling | undefined;
   let least = Infinity;
   for (const rows of blocks(m)) {
@@ -72,7 +76,8 @@ export function chooseWebgpuTiling(problem: Contraction): WebgpuTiling {
         for (let splits = 1;; splits *= 2) {
           const tiling = { rows, columns, threads, depth, staged: false, splits };
           if (!fits(tiling)) break;
-          const cost = estimate(problem, tiling, loads);
+          const isLong = turnsAlongK(problem, tiling) > MOST_TURNS;
+          const cost = estimate(problem, tiling, loads) * (isLong ? 1e6 : 1);
           if (cost < least) [best, least] = [tiling, cost];
         }
       }
@@ -80,6 +85,14 @@ export function chooseWebgpuTiling(problem: Contraction): WebgpuTiling {
   }
   if (!best) throw new Error("a contraction has at least one tiling");
   return best;
+}
+
+/** Turns of a thread's loop over its part of k. */
+export function turnsAlongK(
+  { k }: Contraction,
+  { threads, depth, splits }: Pick<WebgpuTiling, "threads" | "depth" | "splits">,
+): number {
+  return Math.ceil(extent(k) / splits / (depth * threads.k));
 }
 
 /** What a thread's loads of one operand cost per step of k. */

@@ -27,5 +27,5 @@ fn main(
 /** Copies `bytes` (a multiple of 16) from binding 0 to binding 1. */
 export function copyShader(bytes: number): WebgpuPhase {
   const groups = Math.ceil(bytes / (COPY_UNIT_BYTES * THREADS));
-  return { code: CODE, workgroups: workgroupGrid(groups) };
+  return { code: CODE, workgroups: workgroupGrid(groups), iterations: 0 };
 }

@@ -1,7 +1,7 @@
 /** Turns a plan into what the GPU runs: the shaders of its kernels, and flat lists of launches. */
 
 import type { Node } from "../../graph/ir/graph.ts";
-import type { WebgpuKernel } from "../../graph/ir/kernel.ts";
+import type { WebgpuKernel, WebgpuPhase } from "../../graph/ir/kernel.ts";
 import { formatType, type TensorType } from "../../graph/ir/tensor.ts";
 import { bytesOf } from "../../graph/plan/make_plan.ts";
 import type { Copy, Plan, Program } from "../../graph/plan/plan.ts";
@@ -65,9 +65,14 @@ const LAUNCH_MS = 0.02;
 
 /**
  * Emits every distinct kernel of the plan once and lists the launches of its programs. Throws an Error
- * that names the op where one has no kernel, its emitter fails, or the device's limits are too small.
+ * that names the op where one has no kernel, its emitter fails, or the device's limits are too small, or
+ * where an invocation might take more than `loopLimit` iterations.
  */
-export function makeLaunchList(plan: Plan, limits: LaunchLimits): LaunchList {
+export function makeLaunchList(
+  plan: Plan,
+  limits: LaunchLimits,
+  loopLimit = Infinity,
+): LaunchList {
   const shaders: Shader[] = [];
   const indices = new Map<string, number>();
   const indexOf = (code: string, node: Node | undefined): number => {
@@ -82,6 +87,7 @@ export function makeLaunchList(plan: Plan, limits: LaunchLimits): LaunchList {
     const key = `${kernel.key}\n${bindings}`;
     const known = emitted.get(key) ?? explained(node, () => kernel.webgpu(bindings));
     emitted.set(key, known);
+    for (const phase of known.phases) checkIterations(node, phase, loopLimit);
     return known;
   };
   const programs = [...plan.programs.values()].map((program): ListedProgram => ({
@@ -137,6 +143,15 @@ function listKernels(
       };
     });
   });
+}
+
+/** Throws a RangeError where an invocation might not come to the end of its loops. */
+function checkIterations(node: Node, { iterations }: WebgpuPhase, loopLimit: number) {
+  if (iterations <= loopLimit) return;
+  throw new RangeError(
+    `an invocation of ${describeNode(node)} takes up to ${iterations} loop iterations, this ` +
+      `adapter ends loops after ${loopLimit} with wrong results: use --engine wasm`,
+  );
 }
 
 /** The scratch of a call. */

@@ -23,7 +23,7 @@ export async function benchDevice(): Promise<{ device: GPUDevice; name: string }
  */
 export async function timePhases(
   device: GPUDevice,
-  phases: readonly WebgpuPhase[],
+  phases: readonly Omit<WebgpuPhase, "iterations">[],
   bindings: readonly number[],
   data: readonly Float32Array<ArrayBuffer>[] = [],
 ): Promise<number> {

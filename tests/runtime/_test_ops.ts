@@ -36,6 +36,7 @@ function perElement(
     elements: bindings.map(() => "f32"),
     threads: 64,
     groups: Math.ceil(count / 64),
+    iterations: 0,
     body: `  let i = group * 64u + thread;
   if (i >= ${count}u) { return; }
   ${body(bindings.map((_, operand) => operandName(bindings, operand)))}
@@ -103,6 +104,7 @@ export const total: Op = defineOp({
             scratch: "f32",
             threads: 1,
             groups,
+            iterations: count + 1,
             body: `  var sum = 0.0;
   for (var i = 0u; i < ${count}u; i++) { sum += ${from}[group * ${count}u + i]; }
   ${to} = sum;
@@ -224,18 +226,19 @@ export const endless: Op = defineOp({
     wasm: () => ({ phases: [], scratchBytes: 0, threadScratchBytes: 0 }),
     webgpu: (bindings) => {
       const [x, out] = bindings.map((_, operand) => operandName(bindings, operand));
-      const { code } = wgslPhase({
+      const { code, iterations } = wgslPhase({
         bindings,
         elements: ["f32", "f32"],
         threads: 64,
         groups: 1,
+        iterations: 60001,
         body: `  for (var i = 0u; i < 60000u; i++) {
     ${out}[0] = ${out}[0] * 0.5 + ${x}[i % 4u];
     if (${out}[1] == 7) { return; }
   }
 `,
       });
-      return { phases: [{ code, workgroups: [65535, 65535, 1] }], scratchBytes: 0 };
+      return { phases: [{ code, workgroups: [65535, 65535, 1], iterations }], scratchBytes: 0 };
     },
   }),
 });

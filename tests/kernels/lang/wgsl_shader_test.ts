@@ -10,6 +10,7 @@ Deno.test("wgslPhase() frames a body with its bindings and the number of its gro
     scratch: "u32",
     threads: 64,
     groups: 3,
+    iterations: 0,
     body: "  b0[group] = f32(thread);\n",
   });
   assert.deepEqual(workgroups, [3, 1, 1]);
@@ -38,6 +39,7 @@ Deno.test("wgslPhase() refuses one binding taken for two kinds of elements", () 
         elements: ["f32", "vec4<f32>"],
         threads: 1,
         groups: 1,
+        iterations: 0,
         body: "",
       }),
     { name: "TypeError", message: "Cannot bind operand 1 as vec4<f32>: it is also f32" },
@@ -51,6 +53,7 @@ Deno.test("wgslPhase() declares what workgroups share, as much as every device h
       elements: ["f32"],
       threads: 1,
       groups: 1,
+      iterations: 0,
       shared: [{ name: "sums", element: "vec3<f32>", count }, {
         name: "mask",
         element: "atomic<u32>",
@@ -78,6 +81,7 @@ webgpuTest("wgslPhase() numbers more workgroups than one axis holds", async () =
     elements: ["u32"],
     threads: 1,
     groups,
+    iterations: 0,
     body: "  b0[group] = group + 1u;\n",
   });
   const kernel = { phases: [phase], scratchBytes: 0 };

@@ -107,7 +107,7 @@ Deno.test("makeLaunchList() names the op whose kernel the device cannot run", ()
 
 Deno.test("makeLaunchList() names the op whose kernel binds too much scratch, or what there is not", () => {
   const list = (code: string, scratchBytes: number) => {
-    const phases = [{ code, workgroups: [1, 1, 1] as const }];
+    const phases = [{ code, workgroups: [1, 1, 1] as const, iterations: 0 }];
     const wasm = () => assert.fail("no wasm is asked for");
     const kernel = () => ({ key: "", wasm, webgpu: () => ({ phases, scratchBytes }) });
     return makeLaunchList(planOf(kernel), LIMITS);
