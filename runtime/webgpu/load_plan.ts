@@ -32,16 +32,18 @@ export type CompileGuard = <T>(shaders: number, compile: () => Promise<T>) => Pr
 
 /**
  * Compiles the shaders of a plan, takes its memory and makes its bind groups. Adds the buffers it makes
- * to `owned`. Throws an Error that names the op or the buffers where the device cannot have it.
+ * to `owned`. Throws an Error that names the op or the buffers where the device cannot have it, also where
+ * an op might take more than `loopLimit` iterations.
  */
 export async function loadPlan(
   device: GPUDevice,
   plan: Plan,
+  loopLimit: number,
   counters: Counters,
   owned: GPUBuffer[],
   guard: CompileGuard,
 ): Promise<LoadedPlan> {
-  const list = makeLaunchList(plan, device.limits);
+  const list = makeLaunchList(plan, device.limits, loopLimit);
   const memory = placeMemory(spansOf(plan, list), device.limits.maxBufferSize);
   const { pipelines, layouts } = await guard(
     list.shaders.length,

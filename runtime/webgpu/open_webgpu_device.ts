@@ -20,6 +20,7 @@ import { type Faults, watchFaults } from "./faults.ts";
 import { type AdapterFound, findAdapter } from "./find_adapter.ts";
 import { makeFlightWaits } from "./flight_waits.ts";
 import { type LoadedPlan, loadPlan } from "./load_plan.ts";
+import { loopLimitOf } from "./loop_limit.ts";
 import { makePace, type Pace } from "./pace.ts";
 import { makeRecorder } from "./recorder.ts";
 import { type Copied, makeStaging, STAGING_BYTES } from "./staging.ts";
@@ -64,7 +65,8 @@ export async function openWebgpuDevice(
     const faults = watchFaults(gpu);
     const counters = zeroCounters();
     const plan = cutPlan(whole, gpu.limits.maxBufferSize);
-    const loaded = await loadPlan(gpu, plan, counters, owned, (shaders, compile) => {
+    const loopLimit = loopLimitOf(found.name);
+    const loaded = await loadPlan(gpu, plan, loopLimit, counters, owned, (shaders, compile) => {
       const limitMs = shaders * COMPILE_MS + OPEN_MS;
       return waitFor(begin, { what: `${name}, compiling ${shaders} shaders`, limitMs }, compile);
     });

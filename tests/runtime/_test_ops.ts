@@ -212,7 +212,7 @@ export const broken: Op = defineOp({
   }),
 });
 
-/** Keeps the device busy for hours: very many threads with as many rounds as llvmpipe lets a loop have. */
+/** Keeps the device busy for hours: very many threads with almost `LOOP_LIMIT` rounds. */
 export const endless: Op = defineOp({
   name: "endless",
   doc: "Does not end.",
