@@ -4,16 +4,17 @@ import { runWebgpuKernel } from "../../webgpu.ts";
 import { webgpuTest } from "../../webgpu_engine.ts";
 
 Deno.test("wgslPhase() frames a body with its bindings and the number of its group", () => {
-  const { code, workgroups } = wgslPhase({
+  const { code, workgroups, iterations } = wgslPhase({
     bindings: [0, 1, 0],
     elements: ["f32", undefined, "f32"],
     scratch: "u32",
     threads: 64,
     groups: 3,
-    iterations: 0,
+    iterations: 5,
     body: "  b0[group] = f32(thread);\n",
   });
   assert.deepEqual(workgroups, [3, 1, 1]);
+  assert.equal(iterations, 5);
   assert.equal(
     code,
     `@group(0) @binding(0) var<storage, read_write> b0: array<f32>;

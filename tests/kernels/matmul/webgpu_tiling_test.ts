@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { LOOP_LIMIT } from "../../../graph/ir/kernel.ts";
 import { type Contraction, extent, simplify } from "../../../kernels/matmul/contraction.ts";
 import { webgpuTiledMatmul } from "../../../kernels/matmul/webgpu_tiled_matmul.ts";
 import { chooseWebgpuTiling } from "../../../kernels/matmul/webgpu_tiling.ts";
@@ -22,6 +23,14 @@ Deno.test("chooseWebgpuTiling() gives threads large blocks where there are many"
 Deno.test("chooseWebgpuTiling() splits a long k over workgroups where the result is small", () => {
   const { rows, columns, threads, splits } = chooseWebgpuTiling(matrices(384, 8192, 384));
   assert.deepEqual([rows, columns, threads, splits], [8, 8, { m: 8, n: 16, k: 1 }, 4]);
+});
+
+Deno.test("chooseWebgpuTiling() splits a k that is too long for the loop of a thread", () => {
+  for (const [m, k, n] of [[1024, 300_000, 1024], [256, 1_000_000, 1024], [1, 10 ** 8, 1]]) {
+    const { phases } = webgpuTiledMatmul(matrices(m, k, n), false, [0, 1, 2]);
+    assert.equal(phases.length, 2);
+    for (const { iterations } of phases) assert.ok(iterations <= LOOP_LIMIT, `${iterations}`);
+  }
 });
 
 Deno.test("chooseWebgpuTiling() splits k over the threads of a workgroup for a vector", () => {
