@@ -10,7 +10,7 @@ const MAX_NAMED = 3;
 
 /**
  * Makes a folder with these files, texts by path. They are written beside their places first, so a
- * failure leaves nothing: a new folder appears by one rename, into an empty one that is there the files
+ * failure leaves no file: a new folder appears by one rename, into an empty one that is there the files
  * are moved. Throws an Error `Cannot WHAT in FOLDER: reason`; a folder that holds something is one.
  */
 export async function fillNewFolder(
@@ -22,6 +22,7 @@ export async function fillNewFolder(
   const isThere = await insistOnEmpty(place, folder);
   const parent = isThere ? folder : dirname(folder);
   const staging = join(parent, `.sluice-${crypto.randomUUID()}.tmp`);
+  const moved: string[] = [];
   try {
     await Deno.mkdir(staging, { recursive: true });
     for (const [path, text] of Object.entries(files)) {
@@ -32,10 +33,13 @@ export async function fillNewFolder(
     if (!isThere) return await Deno.rename(staging, folder);
     for (const name of new Set(Object.keys(files).map((path) => path.split("/")[0]))) {
       await Deno.rename(join(staging, name), join(folder, name));
+      moved.push(join(folder, name));
     }
     await Deno.remove(staging);
   } catch (error) {
-    await Deno.remove(staging, { recursive: true }).catch(() => {});
+    for (const path of [...moved, staging]) {
+      await Deno.remove(path, { recursive: true }).catch(() => {});
+    }
     // Where it was written first says nothing to people.
     const reason = systemReason(error instanceof WriteError ? error.cause : error);
     throw new Error(`Cannot ${place}: ${reason ?? messageOf(error)}`, { cause: error });

@@ -18,6 +18,21 @@ Deno.test("fillNewFolder() fills a folder that is new or empty, also with folder
     assert.deepEqual([...Deno.readDirSync(dir)].length, 3);
   }));
 
+Deno.test("fillNewFolder() leaves an empty folder empty at whichever call it fails", () =>
+  withFolder(async (dir) => {
+    const [whole, folder] = [join(dir, "whole"), join(dir, "empty")];
+    for (const name of [whole, folder]) await Deno.mkdir(name);
+    using sound = installDisk(whole, "error", Infinity);
+    await fillNewFolder("make", whole, files);
+    for (const at of sound.calls.keys()) {
+      using _disk = installDisk(folder, "error", at);
+      await assert.rejects(fillNewFolder("make", folder, files), {
+        message: `Cannot make in ${folder}: input/output error`,
+      });
+      assert.deepEqual([...Deno.readDirSync(folder)], []);
+    }
+  }));
+
 Deno.test("fillNewFolder() gives the reason of the system, and not where it wrote first", () =>
   withFolder(async (dir) => {
     const long = join(dir, "x".repeat(300));
