@@ -53,6 +53,10 @@ export function blockReduction(
     : blockDivisor(size, Math.ceil(size / wanted), Math.floor(MOST_OF_ROW * size / perThread));
   const count = Math.ceil(size / length);
   if (count < 2) return undefined;
+  // A dim without a divisor that suits: threads of the first launch would do no more than copy.
+  const isCopy = perThread * length < size;
+  const whole = rowGrid(plan, width);
+  if (isCopy && whole.vectors / whole.perRow <= MOST_OF_ROW) return undefined;
 
   const { builder } = plan;
   const { rows } = grid;
@@ -140,7 +144,7 @@ function stagedReduction(
   return { plan, facts: nodeFacts(plan), stages, rowStores };
 }
 
-/** The least divisor of `size` that is not below `least`; the next one below it where that exceeds `most`. */
+/** The least divisor of `size` from `least` on; the next one below it where that exceeds `most`. */
 function blockDivisor(size: number, least: number, most: number): number {
   let divisor = least;
   while (size % divisor !== 0) divisor++;

@@ -69,6 +69,9 @@ for (const [name, example] of Object.entries(SPLIT)) {
 Deno.test("blockReduction() leaves alone what has threads enough, or is done in one pass", () => {
   assert.equal(groupsOf(reduction({ a: 4096, b: 4096 }, ["B"], "x")).length, 1);
   assert.equal(groupsOf(reduction({ a: 64, b: 48 }, ["A"], "x")).length, 1);
+  // 65,537 is prime: blocks would be of single elements.
+  assert.equal(groupsOf(reduction({ a: 65_537, b: 2, c: 2, d: 48 }, ["A", "C"], "x")).length, 1);
+  assert.equal(groupsOf(reduction({ a: 65_536, b: 2, c: 2, d: 48 }, ["A", "C"], "x")).length, 2);
   const mean = "(x - sum_over(x) * 0.1)";
   assert.equal(groupsOf(reduction({ a: 40_003 }, ["A"], mean)).length, 1);
 });
