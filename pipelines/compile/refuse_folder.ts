@@ -7,6 +7,7 @@ import { MANIFEST, readManifest } from "./manifest.ts";
 import { LOCK } from "./run_lock.ts";
 import { reachedStages, type RunPlan } from "./run_plan.ts";
 import { isStageFolder, KEY_FILE, stageFolder } from "./stage_folder.ts";
+import { RECORD } from "./stage_record.ts";
 
 /** Files of a run folder that every run replaces or removes. */
 const RUN_FILES = [LOCK, MANIFEST, FRESH, "report.json", "report.html", "error.txt"];
@@ -58,13 +59,13 @@ async function refuseRunFolder(out: string): Promise<void> {
   );
 }
 
-/** A stage's folder is empty or has the key of a stage. */
+/** A stage's folder is empty or shows that a run has made it. */
 async function refuseStageFolder(folder: string): Promise<void> {
   const names = (await namesIn(folder)).filter((name) => name !== BEGUN_KEY);
   if (names.length === 0 || await isStageFolder(folder)) return;
   throw new Error(
-    `Cannot write to ${folder}: it has ${names[0]} but no ${KEY_FILE}, so it is not a stage's ` +
-      "folder; move it away or choose another --out",
+    `Cannot write to ${folder}: it has ${names[0]} but no ${KEY_FILE}, nor a whole ${RECORD}, ` +
+      "so it is not a stage's folder; move it away or choose another --out",
   );
 }
 

@@ -42,9 +42,9 @@ export async function recoverStage(folder: StageFolder): Promise<void> {
   }
 }
 
-/** True if a run has made the folder. */
+/** True if a run has made the folder. Earlier versions wrote no key: there the record shows it. */
 export async function isStageFolder(dir: string): Promise<boolean> {
-  return await isThere(join(dir, KEY_FILE));
+  return await isThere(join(dir, KEY_FILE)) || await readRecord(dir) !== undefined;
 }
 
 /**
@@ -53,15 +53,17 @@ export async function isStageFolder(dir: string): Promise<boolean> {
  */
 export async function removeStageFolder(dir: string): Promise<void> {
   if (!await isThere(dir)) return;
+  const last = await isThere(join(dir, KEY_FILE)) ? KEY_FILE : RECORD;
   for await (const { name } of Deno.readDir(dir)) {
-    if (name !== KEY_FILE) await removeIfThere(join(dir, name));
+    if (name !== last) await removeIfThere(join(dir, name));
   }
   await removeIfThere(dir);
 }
 
 /** The key that a stage's folder is made for; undefined if there is none. */
 export async function keyOf(dir: string): Promise<string | undefined> {
-  return await isStageFolder(dir) ? await Deno.readTextFile(join(dir, KEY_FILE)) : undefined;
+  const path = join(dir, KEY_FILE);
+  return await isThere(path) ? await Deno.readTextFile(path) : undefined;
 }
 
 /** Makes ready the partial folder for a run with this key. What an earlier try left there stays. */

@@ -349,8 +349,8 @@ Deno.test("runStages() replaces no folder that is not a stage's", () =>
     await Deno.mkdir(join(dir, "b"));
     await Deno.writeTextFile(join(dir, "b", "mine.txt"), "mine");
     await assert.rejects(run(fakePlan(dir, [a, b])), {
-      message: `Cannot write to ${join(dir, "b")}: it has mine.txt but no sluice_key, so it ` +
-        "is not a stage's folder; move it away or choose another --out",
+      message: `Cannot write to ${join(dir, "b")}: it has mine.txt but no sluice_key, nor ` +
+        "a whole stage.json, so it is not a stage's folder; move it away or choose another --out",
     });
     for (const record of ["{", "{}", '{"key":1,"outputs":{}}']) {
       await Deno.writeTextFile(join(dir, "b", "stage.json"), record);
@@ -374,6 +374,21 @@ Deno.test("runStages() replaces no folder that is not a stage's", () =>
       "a",
       "c.old",
       "d",
+      "manifest.json",
+      "report.html",
+      "report.json",
+      "resolved.yaml",
+    ]);
+  }));
+
+Deno.test("runStages() knows a stage of an earlier version, without a key, by its record", () =>
+  withFolder(async (dir) => {
+    await run(fakePlan(dir, [a]));
+    await Deno.remove(join(dir, "a", "sluice_key"));
+    assert.deepEqual(await run(fakePlan(dir, [a])), ["a cached: unchanged"]);
+    assert.deepEqual(await run(fakePlan(dir, [a], { seed: 2 })), ["a ran: the seed changed"]);
+    assert.deepEqual([...Deno.readDirSync(dir)].map(({ name }) => name).sort(), [
+      "a",
       "manifest.json",
       "report.html",
       "report.json",

@@ -100,6 +100,19 @@ Deno.test("reopenStage() leaves the stage complete or partial, wherever it is cu
     assert.deepEqual([...found], ["a", "a.partial"]);
   }));
 
+Deno.test("removeStageFolder() keeps the record until the end where there is no key", () =>
+  withFolder(async (dir) => {
+    const folder = stageFolder(dir, "a");
+    await complete(folder, "one");
+    await Deno.remove(join(folder.partial, "sluice_key"));
+    // All else is gone when the folder itself, the second call, is to be removed.
+    using disk = installDisk(dir, "error", 1);
+    await assert.rejects(removeStageFolder(folder.partial));
+    const left = [...Deno.readDirSync(folder.partial)].map(({ name }) => name);
+    assert.deepEqual(left, ["stage.json"]);
+    assert.equal(disk.calls.length, 2);
+  }));
+
 Deno.test("removeStageFolder() keeps until the end what shows that a run made the folder", () =>
   withFolder(async (root) => {
     let calls = Infinity;
