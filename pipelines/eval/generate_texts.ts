@@ -71,7 +71,7 @@ export async function generateTexts(
       group.forEach((text, row) => {
         if (text.ended) return;
         const own = logits.subarray(row * vocab, row * vocab + Math.min(vocab, tokenizer.vocab));
-        const wrong = Array.from(own).find((logit) => !Number.isFinite(logit));
+        const wrong = own.find((logit) => !Number.isFinite(logit));
         if (wrong !== undefined) {
           throw new Error(`Cannot go on with ${JSON.stringify(text.prompt)}: a logit is ${wrong}`);
         }
