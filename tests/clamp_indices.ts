@@ -6,6 +6,7 @@
  */
 export function clampIndices(code: string): string {
   const names = Array.from(code.matchAll(/var<storage, read_write> (\w+)/g), ([, name]) => name);
+  if (names.length === 0) return code;
   const accesses = [...code.matchAll(new RegExp(`\\b(${names.join("|")})\\[`, "g"))];
   // From the last one on, so that an index within an index comes first.
   return accesses.reverse().reduce((text, { 0: { length }, 1: name, index }) => {

@@ -37,15 +37,17 @@ export async function runWebgpuKernel(run: KernelRun): Promise<Elements[]> {
 }
 
 /**
- * Runs kernels, all in one submission, and returns the outputs of each. Indices out of range are clamped.
- * Memory that no input fills holds 0xff bytes: NaNs as floats. Throws an Error where WGSL does not compile, where the device refuses the
- * launch, and where bytes beyond a tensor's (rounded up to 16) were written.
+ * Runs kernels, all in one submission, and returns the outputs of each. Indices out of range are
+ * clamped. Memory that no input fills holds 0xff bytes: NaNs as floats. Throws an Error where WGSL does
+ * not compile, where the device refuses the launch, and where bytes beyond a tensor's (rounded up to 16)
+ * were written.
  */
 export async function runWebgpuKernels(runs: readonly KernelRun[]): Promise<Elements[][]> {
   const device = await (shared ??= openTestDevice());
   const pipelines = new Map<string, GPUComputePipeline>();
   const prepared: PreparedRun[] = [];
   device.pushErrorScope("validation");
+  let scoped = true;
   try {
     for (const run of runs) prepared.push(prepareRun(device, run, pipelines));
     const encoder = device.createCommandEncoder();
@@ -62,6 +64,7 @@ export async function runWebgpuKernels(runs: readonly KernelRun[]): Promise<Elem
       });
     }
     device.queue.submit([encoder.finish()]);
+    scoped = false;
     const problem = await device.popErrorScope();
     if (problem) {
       const codes = new Set(runs.flatMap(({ kernel }) => kernel.phases.map(({ code }) => code)));
@@ -72,6 +75,8 @@ export async function runWebgpuKernels(runs: readonly KernelRun[]): Promise<Elem
     );
     return prepared.map((run, i) => readOutputs(run, runs[i]));
   } finally {
+    // The device is shared: a scope that stays open would take the errors of the next runs.
+    if (scoped) await device.popErrorScope();
     for (const { buffers, staging } of prepared) {
       for (const buffer of [...buffers, ...staging]) buffer.destroy();
     }

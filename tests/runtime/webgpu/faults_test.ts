@@ -167,7 +167,7 @@ webgpuTest("Device.close() does not wait for a device that is lost", async () =>
   assert.deepEqual(events, ["destroyed", "destroyed"]);
 });
 
-webgpuTest("Device.close() ends reads that are begun, at once or with what they read", async () => {
+webgpuTest("Device.close() ends every read that is begun, rightly or with an error", async () => {
   const { device, events } = await openNoting();
   device.write("x", all(1));
   device.run("step");

@@ -26,9 +26,14 @@ export function spawn(
     .spawn();
 }
 
-/** The end of a process. */
-export async function ended(process: Deno.ChildProcess): Promise<Result> {
+/** The end of a process, which is killed after `limitMs`: its status is 137 then. */
+export async function ended(process: Deno.ChildProcess, limitMs?: number): Promise<Result> {
+  const timer = limitMs === undefined ? undefined : setTimeout(
+    () => process.kill("SIGKILL"),
+    limitMs,
+  );
   const { code, stdout, stderr } = await process.output();
+  clearTimeout(timer);
   const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
   return { code, out: text(stdout), err: text(stderr) };
 }

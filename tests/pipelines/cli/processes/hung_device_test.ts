@@ -7,14 +7,15 @@ webgpuTest(
   "superviseRun() ends a run whose device hangs, and says what was in flight",
   async () => {
     const script = fileURLToPath(new URL("./_hung_run.ts", import.meta.url));
-    const start = performance.now();
-    const { code, out } = await ended(spawn(ROOT, ["run", "-R", "-E", script]));
+    const { code, out } = await ended(
+      spawn(ROOT, ["run", "-R", "-E", script]),
+      240_000,
+    );
     assert.match(
       out,
       /^Cannot go on: gave up after waiting 2\.0 s for steps 3 to 4 of model on device 0 \(webgpu, .*\), in flight: 2 x step \(1 launches, the costliest op endless \(model\.a, toy\.yaml:3:5\): f32\[row=64\] -> f32\[row=64\]\)\n$/,
     );
+    // Not killed: the process ends although its Worker is deaf.
     assert.equal(code, 1);
-    // The process ends although its Worker is deaf: loading takes most of the time.
-    assert.ok(performance.now() - start < 30_000);
   },
 );
