@@ -53,12 +53,13 @@ export async function openWebgpuDevice(
   whole: Plan,
   options: WebgpuOptions = {},
 ): Promise<WebgpuDevice> {
-  const found = options.adapter ?? await findAdapter();
+  const begin = tellWaits(options.onWait);
+  const search = { what: "device 0 (webgpu), looking for its adapter", limitMs: OPEN_MS };
+  const found = options.adapter ?? await waitFor(begin, search, () => findAdapter());
   if ("missing" in found) throw new Error(`Cannot open device 0 (webgpu): ${found.missing}`);
   const name = `device 0 (webgpu, ${found.name})`;
   let gpu: GPUDevice | undefined;
   const owned: GPUBuffer[] = [];
-  const begin = tellWaits(options.onWait);
   try {
     const wait = { what: `${name}, opening it`, limitMs: OPEN_MS };
     gpu = await waitFor(begin, wait, () => requestDevice(found.adapter, name));

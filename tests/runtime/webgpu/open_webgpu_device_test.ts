@@ -97,6 +97,15 @@ webgpuTest(
   },
 );
 
+Deno.test("openWebgpuDevice() tells before it looks for an adapter", async () => {
+  const waits: (Wait | undefined)[] = [];
+  const opening = openWebgpuDevice(stepPlan(), { onWait: (wait) => waits.push(wait) });
+  const what = "device 0 (webgpu), looking for its adapter";
+  assert.deepEqual(waits, [{ what, limitMs: 60_000 }]);
+  await opening.then((device) => device.close(), () => {});
+  assert.equal(waits[1], undefined);
+});
+
 webgpuTest("openWebgpuDevice() tells before it waits, and for how long at most", async () => {
   const { adapter } = await holdAdapter("toy");
   const waits: (Wait | undefined)[] = [];
