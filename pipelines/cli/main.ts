@@ -6,6 +6,7 @@
 import { suggest } from "../schema/suggest.ts";
 import { type Command, runCommand } from "./command.ts";
 import { laterTasks } from "./later.ts";
+import { prepareExit } from "./prepare_exit.ts";
 import { createTerminal, standardOutput } from "./terminal.ts";
 
 const commands: Readonly<Record<string, () => Promise<Command>>> = {
@@ -32,4 +33,8 @@ export async function main([name = "", ...args]: readonly string[]): Promise<num
   return 1;
 }
 
-if (import.meta.main) Deno.exit(await main(Deno.args));
+if (import.meta.main) {
+  // A run gives up its rights on the way.
+  const exit = prepareExit();
+  exit(await main(Deno.args));
+}

@@ -2,22 +2,31 @@
 
 import { relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { describeEngine, engineRequests } from "../compile/choose_engine.ts";
+import {
+  type AdapterFinder,
+  type AdapterNamed,
+  describeEngine,
+  engineRequests,
+} from "../compile/choose_engine.ts";
 import { openPipeline } from "../compile/open_pipeline.ts";
 import { planRun } from "../compile/plan_run.ts";
 import { isCheckout, projectRoot } from "../compile/project_root.ts";
 import type { RunPlan } from "../compile/run_plan.ts";
 import { PipelineError } from "../schema/problem.ts";
 import { type Call, type Command, fileOf } from "./command.ts";
+import { askWebgpu } from "./doctor/ask_webgpu.ts";
 import { choiceOf, countOf } from "./flags.ts";
+import { prepareExit } from "./prepare_exit.ts";
 import { quietDrivers } from "./quiet_drivers.ts";
 import { quoteWord } from "./quote_word.ts";
 import { runRights } from "./run_rights.ts";
 import { superviseRun } from "./supervise_run.ts";
-import { createTerminal, printable, silent, standardOutput } from "./terminal.ts";
+import { createTerminal, printable, silent, standardOutput, type Terminal } from "./terminal.ts";
 
 /** Exit status of a run that was interrupted and can be resumed. */
 const INTERRUPTED = 130;
+/** Milliseconds after which a person is told that drivers have not answered yet. */
+const PATIENCE = 2_000;
 
 /** Runs the stages that are not finished, and prints what happens; with `--json`, the report. */
 export const runTask: Command = {
@@ -46,18 +55,23 @@ export const runTask: Command = {
     const { pipeline, problems } = await openPipeline(file, { cwd, set: flags.values("set") });
     if (pipeline === undefined) throw new PipelineError(problems);
     quietDrivers();
-    const plan = await planRun(pipeline, {
-      ...(out === undefined ? {} : { out }),
-      ...(until === undefined ? {} : { until }),
-      ...(threads === undefined ? {} : { threads }),
-      ...(engine === undefined ? {} : { engine }),
-      fresh: flags.has("fresh"),
-      locked: flags.has("locked"),
-    }, cwd);
     const json = flags.has("json");
     const terminal = flags.has("quiet")
       ? silent
       : createTerminal(standardOutput(json ? "stderr" : "stdout"));
+    const plan = await planRun(
+      pipeline,
+      {
+        ...(out === undefined ? {} : { out }),
+        ...(until === undefined ? {} : { until }),
+        ...(threads === undefined ? {} : { threads }),
+        ...(engine === undefined ? {} : { engine }),
+        fresh: flags.has("fresh"),
+        locked: flags.has("locked"),
+      },
+      cwd,
+      adapterFinder(terminal),
+    );
     terminal.log(`${plan.name}: seed ${plan.seed}, ${plan.out}`);
     terminal.log(describeEngine(plan.engine, plan.threads));
     const outcome = await superviseRun(plan, {
@@ -82,6 +96,17 @@ export const runTask: Command = {
   },
 };
 
+/** Drivers are asked by a Worker, with a deadline: one that hangs must not stop the run. */
+function adapterFinder(terminal: Terminal): AdapterFinder {
+  return async () => {
+    const notice = "waiting for the graphics drivers; --engine wasm does without them";
+    const timer = setTimeout(() => terminal.log(notice), PATIENCE);
+    const found = await askWebgpu<AdapterNamed>("adapter");
+    clearTimeout(timer);
+    return found;
+  };
+}
+
 function createWorker(plan: RunPlan): Worker {
   return new Worker(new URL("./run_worker.ts", import.meta.url), {
     type: "module",
@@ -100,9 +125,10 @@ function revokeRights(): void {
 /** Aborted by the first Ctrl-C (or SIGTERM); the second one ends the process on the spot. */
 function interruptSignal(): AbortSignal {
   const controller = new AbortController();
+  const exit = prepareExit();
   for (const name of ["SIGINT", "SIGTERM"] as const) {
     Deno.addSignalListener(name, () => {
-      if (controller.signal.aborted) Deno.exit(INTERRUPTED);
+      if (controller.signal.aborted) exit(INTERRUPTED);
       controller.abort();
     });
   }

@@ -20,7 +20,9 @@ export interface EngineChoice {
 }
 
 /** What matters of an adapter here. */
-type AdapterNamed = Pick<AdapterFound, "name" | "software">;
+export type AdapterNamed = Pick<AdapterFound, "name" | "software">;
+/** Looks for an adapter. */
+export type AdapterFinder = () => Promise<AdapterNamed | AdapterMissing>;
 
 /**
  * Chooses. `auto` is webgpu on a GPU and wasm where there is none: a software adapter computes on the
@@ -28,7 +30,7 @@ type AdapterNamed = Pick<AdapterFound, "name" | "software">;
  */
 export async function chooseEngine(
   request: EngineRequest,
-  find: () => Promise<AdapterNamed | AdapterMissing> = findAdapter,
+  find: AdapterFinder = findAdapter,
 ): Promise<EngineChoice> {
   switch (request) {
     case "auto": {

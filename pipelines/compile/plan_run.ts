@@ -3,7 +3,12 @@
 import { join, resolve } from "node:path";
 import { PipelineError, problemAt } from "../schema/problem.ts";
 import { suggest } from "../schema/suggest.ts";
-import { chooseEngine, type EngineChoice, type EngineRequest } from "./choose_engine.ts";
+import {
+  type AdapterFinder,
+  chooseEngine,
+  type EngineChoice,
+  type EngineRequest,
+} from "./choose_engine.ts";
 import type { Pipeline } from "./compile.ts";
 import type { RunPlan } from "./run_plan.ts";
 import { placeModels } from "./stage_models.ts";
@@ -24,11 +29,15 @@ export interface RunFlags {
   readonly locked?: boolean;
 }
 
-/** Plans a run. `cwd` is the absolute folder of paths in flags, and of `runs/`. */
+/**
+ * Plans a run. `cwd` is the absolute folder of paths in flags, and of `runs/`. `find` looks for an
+ * adapter where one may be used; without it the calling thread asks the drivers.
+ */
 export async function planRun(
   pipeline: Pipeline,
   flags: RunFlags,
   cwd: string,
+  find?: AdapterFinder,
 ): Promise<RunPlan> {
   const { config, resolved, folders, stages } = pipeline;
   const { name, seed, mesh, precision } = config;
@@ -54,8 +63,8 @@ export async function planRun(
     resolved: resolved.toYaml(out),
     pipelineFiles: resolved.files,
     engine: flags.engine === undefined || flags.engine === "auto"
-      ? await autoEngine(pipeline)
-      : await chooseEngine(flags.engine),
+      ? await autoEngine(pipeline, find)
+      : await chooseEngine(flags.engine, find),
     threads: flags.threads ?? Math.max(1, navigator.hardwareConcurrency),
     devices: countDevices(pipeline),
     mesh: Object.fromEntries(Object.entries(mesh).map(([axis]) => [axis, 1])),
@@ -67,8 +76,11 @@ export async function planRun(
 }
 
 /** The engine that is best here. A pipeline without models leaves the GPU alone. */
-async function autoEngine({ config: { models } }: Pipeline): Promise<EngineChoice> {
-  if (Object.keys(models).length > 0) return await chooseEngine("auto");
+async function autoEngine(
+  { config: { models } }: Pipeline,
+  find?: AdapterFinder,
+): Promise<EngineChoice> {
+  if (Object.keys(models).length > 0) return await chooseEngine("auto", find);
   return { engine: "wasm", reason: "auto: there is no model to compute" };
 }
 

@@ -3,17 +3,13 @@
 import { chooseEngine } from "../../compile/choose_engine.ts";
 import { findCpuFacts, findWasmFacts } from "../../compile/cpu_facts.ts";
 import { version } from "../../compile/versions.ts";
+import { askWebgpu, DRIVERS, LOADING } from "./ask_webgpu.ts";
 import { askWorker } from "./ask_worker.ts";
 import { findBlas } from "./find_blas.ts";
 import { findManifests } from "./find_manifests.ts";
 import type { VulkanDevices } from "./list_vulkan_devices.ts";
-import type { MachineFacts, ProcessorFacts, VulkanFacts } from "./machine_facts.ts";
+import type { MachineFacts, ProcessorFacts, VulkanFacts, WebgpuFacts } from "./machine_facts.ts";
 import { tryWorker } from "./try_worker.ts";
-
-/** The Worker that asks the drivers. */
-const DRIVERS = new URL("./driver_worker.ts", import.meta.url);
-/** The Worker of a package loads its modules from where the package lies. */
-const LOADING = { import: "inherit" } as const;
 
 /**
  * Tries out what there is; takes up to a minute where something does not answer. `drivers` is the Worker
@@ -23,7 +19,7 @@ export async function findMachineFacts(
   drivers: URL = DRIVERS,
   deadline?: number,
 ): Promise<MachineFacts> {
-  const webgpu = await findWebgpu(drivers, deadline);
+  const webgpu = await askWebgpu<WebgpuFacts>("webgpu", drivers, deadline);
   const backend = Deno.env.get("DENO_WEBGPU_BACKEND");
   const memory = memoryBytes();
   const { os } = Deno.build;
@@ -40,11 +36,6 @@ export async function findMachineFacts(
     blas: findBlas(),
     engine: await chooseEngine("auto", () => Promise.resolve(webgpu)),
   };
-}
-
-async function findWebgpu(drivers: URL, deadline?: number): Promise<MachineFacts["webgpu"]> {
-  const asked = await askWorker<MachineFacts["webgpu"]>(drivers, "webgpu", LOADING, deadline);
-  return "answer" in asked ? asked.answer : { missing: `WebGPU failed: ${asked.problem}` };
 }
 
 async function findVulkan(drivers: URL, deadline?: number): Promise<VulkanFacts> {
