@@ -82,7 +82,7 @@ export async function saveCheckpoint(
 /**
  * The last published state; `none` if there is none, `foreign` if it belongs to something else,
  * `damaged` if no checkpoint is whole. One that is not whole is told to `log`, and the one that was kept
- * before it takes its place; an earlier one that is not whole is removed.
+ * before it takes its place. Of those before that one, any whose weights are damaged are removed.
  */
 export async function loadCheckpoint(
   dir: string,
@@ -109,14 +109,17 @@ export async function loadCheckpoint(
       await removeIfThere(join(dir, before));
     }
     if (name !== NAME) await moveTo(join(dir, name), folder);
-    await removeDamaged(dir, names.slice(names.indexOf(name) + 1), log);
+    await removeUseless(dir, names.slice(names.indexOf(name) + 1), log);
     return await readState(folder, header, files);
   }
   return names.length === 0 ? "none" : "damaged";
 }
 
-/** Removes those of the checkpoints that are not whole: training never makes them again. */
-async function removeDamaged(
+/**
+ * Removes those of the checkpoints whose weights are not as they were written. What else was changed may
+ * be on purpose, and training never makes these again: such a checkpoint stays as it is.
+ */
+async function removeUseless(
   dir: string,
   names: readonly string[],
   log: (line: string) => void,
@@ -127,8 +130,11 @@ async function removeDamaged(
       ? `${STATE} cannot be read`
       : await findChange(join(dir, name), header.files);
     if (damage === undefined) continue;
-    log(`removes ${name}: ${damage}`);
-    await removeIfThere(join(dir, name));
+    const { [MODEL]: weights } = header?.files ?? {};
+    const useless = weights !== undefined &&
+      await findChange(join(dir, name), { [MODEL]: weights }) !== undefined;
+    log(`${useless ? "removes" : "keeps"} ${name}: ${damage}`);
+    if (useless) await removeIfThere(join(dir, name));
   }
 }
 

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { dirname, join, relative } from "node:path";
 import { filesBelow } from "../../pipelines/compile/digest.ts";
 import { runPipeline } from "../../pipelines/compile/run_pipeline.ts";
+import { isThere } from "../../runtime/atomic_file.ts";
 import { flipByte } from "../flip_byte.ts";
 import { withFolder } from "../pipelines/compile/_with_folder.ts";
 import { differences } from "./_check_fault.ts";
@@ -152,7 +153,17 @@ Deno.test("a finished training with a damaged file goes on from its latest check
       [
         "checkpoint-2/config.json",
         "output checkpoint-2/config.json changed",
-        "removes checkpoint-2: config.json changed|goes on from the checkpoint at step 4",
+        "keeps checkpoint-2: config.json changed|goes on from the checkpoint at step 4",
+      ],
+      [
+        "checkpoint-2/state/state.json",
+        "output checkpoint-2/state/state.json changed",
+        "keeps checkpoint-2: state/state.json cannot be read|goes on from the checkpoint at step 4",
+      ],
+      [
+        "checkpoint-2/model.safetensors",
+        "output checkpoint-2/model.safetensors changed",
+        "removes checkpoint-2: model.safetensors changed|goes on from the checkpoint at step 4",
       ],
     ];
     for (const [name, why, said] of cases) {
@@ -163,6 +174,8 @@ Deno.test("a finished training with a damaged file goes on from its latest check
       assert.deepEqual(told, [`runs (${why})`, ...said.split("|")].map((line) => `model: ${line}`));
       const wrong = (await differences(out, expected)).filter((path) => !hasKept(name, path));
       assert.deepEqual(wrong, [], name);
+      const weights = join(out, "model/checkpoint-2/model.safetensors");
+      assert.equal(await isThere(weights), name !== "checkpoint-2/model.safetensors", name);
       await Deno.remove(out, { recursive: true });
     }
   }));
