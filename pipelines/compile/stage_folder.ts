@@ -9,7 +9,7 @@ import {
   syncFolders,
   writeFileAtomic,
 } from "../../runtime/atomic_file.ts";
-import { readRecord, RECORD, removeDamagedTimes } from "./stage_record.ts";
+import { readRecord, RECORD, removeForeign } from "./stage_record.ts";
 
 /** Names of a stage's folders in a run folder. */
 export interface StageFolder {
@@ -76,11 +76,12 @@ export async function openPartial({ partial }: StageFolder, key: string): Promis
 
 /**
  * Makes the complete folder, which is damaged, the partial one: what is whole in it need not be made
- * again. A measured time that is damaged is dropped, since nothing makes it again.
+ * again. Files that are not outputs are removed, and so is a measured time that is damaged, since nothing
+ * makes it again.
  */
 export async function reopenStage(folder: StageFolder): Promise<void> {
   const record = await readRecord(folder.dir);
-  if (record !== undefined) await removeDamagedTimes(folder.dir, record);
+  if (record !== undefined) await removeForeign(folder.dir, record, [KEY_FILE]);
   await removeStageFolder(folder.partial);
   await moveTo(folder.dir, folder.partial);
   // Until it is gone the folder is as one that was about to be published, and goes back there.

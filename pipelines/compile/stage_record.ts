@@ -158,11 +158,19 @@ async function damageOf(
   return undefined;
 }
 
-/** Removes the files of measured times that are not as the record has them. */
-export async function removeDamagedTimes(
+/**
+ * Removes what a stage would take over for its own and never make again: files that the record does not
+ * list, all but those of the names `except`, and measured times that are not as it has them.
+ */
+export async function removeForeign(
   dir: string,
   { outputs, bytes }: StageRecord,
+  except: readonly string[],
 ): Promise<void> {
+  for (const path of await filesBelow(dir)) {
+    if (path === RECORD || except.includes(path) || Object.hasOwn(outputs, path)) continue;
+    await removeIfThere(join(dir, path));
+  }
   for (const path of VARYING) {
     if (!Object.hasOwn(outputs, path)) continue;
     const damage = await damageOf(dir, path, outputs[path], bytes[path]);

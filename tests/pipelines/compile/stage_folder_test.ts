@@ -100,6 +100,20 @@ Deno.test("reopenStage() leaves the stage complete or partial, wherever it is cu
     assert.deepEqual([...found], ["a", "a.partial"]);
   }));
 
+Deno.test("reopenStage() takes over no files that the record does not list", () =>
+  withFolder(async (dir) => {
+    const folder = stageFolder(dir, "a");
+    await complete(folder, "one");
+    await publishStage(folder);
+    await Deno.mkdir(join(folder.dir, "mine"));
+    for (const path of ["notes.txt", "mine/notes.txt"]) {
+      await Deno.writeTextFile(join(folder.dir, path), "mine");
+    }
+    await reopenStage(folder);
+    const { outputs } = await writeRecord(folder.partial, made, ["sluice_key"]);
+    assert.deepEqual(Object.keys(outputs), ["text.txt"]);
+  }));
+
 Deno.test("removeStageFolder() keeps the record until the end where there is no key", () =>
   withFolder(async (dir) => {
     const folder = stageFolder(dir, "a");
