@@ -13,7 +13,7 @@ import type { Pipeline } from "./compile.ts";
 
 /**
  * Problems with tokenizers: files that cannot be loaded or lack an end of text, folders without the
- * tokenizer that a stage needs, and data whose tokenizer file is not that of the model it is for.
+ * tokenizer that a stage needs, and data whose tokenizer is not that of the model it is for.
  */
 export async function checkTokenizers(pipeline: Pipeline): Promise<readonly Problem[]> {
   const { config: { stages }, resolved: { place, show }, folders } = pipeline;
@@ -49,10 +49,8 @@ export async function checkTokenizers(pipeline: Pipeline): Promise<readonly Prob
       problems.push(problemAt(place(at), "missing-file", message));
     } else if (await load(at, () => loadTokenizer(folder)) !== undefined) {
       for (const { id, data } of uses) {
-        const found = await differenceOf(pipeline, data, path);
-        if (found.length === 0) continue;
-        const message = `the tokenizer of ${data} is another one than that of ${name} ` +
-          `(${found.join(", ")})`;
+        const message = await wrongTokenizer(pipeline, name, data, path);
+        if (message === undefined) continue;
         const expected = `tokenizer: {file: ${show(path)}} in ${data}`;
         problems.push(
           problemAt(place(["stages", id, "data"]), "wrong-tokenizer", message, { expected }),
@@ -72,21 +70,27 @@ function usesOf({ config }: Pipeline, name: string) {
   });
 }
 
-/** In which parts the tokenizer of a stage is not that of a file, as far as it is a file itself. */
-async function differenceOf(
+/** What is wrong with the tokenizer of a stage for a model with the tokenizer `path`. */
+async function wrongTokenizer(
   { config: { stages } }: Pipeline,
+  model: string,
   data: string | undefined,
   path: string,
-): Promise<readonly string[]> {
+): Promise<string | undefined> {
   const stage = data === undefined ? undefined : stages[data];
-  if (stage?.kind !== "tokenize" || stage.tokenizer.file === undefined) return [];
+  if (stage?.kind !== "tokenize") return undefined;
+  if (stage.tokenizer.file === undefined) {
+    return `${data} trains a tokenizer, and ${model} has its own`;
+  }
   const texts = [stage.tokenizer.file.path, path].map((path) => Deno.readTextFile(path));
   try {
     const [one, other] = await Promise.all(texts);
-    return tokenizerDifference(JSON.parse(one), JSON.parse(other));
+    const parts = tokenizerDifference(JSON.parse(one), JSON.parse(other));
+    if (parts.length === 0) return undefined;
+    return `the tokenizer of ${data} is another one than that of ${model} (${parts.join(", ")})`;
   } catch (error) {
     // The file of the stage is no tokenizer, which is a problem of its own.
-    if (error instanceof SyntaxError) return [];
+    if (error instanceof SyntaxError) return undefined;
     throw error;
   }
 }

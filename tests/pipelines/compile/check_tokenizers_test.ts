@@ -66,6 +66,17 @@ Deno.test("checkTokenizers() refuses data of another tokenizer than that of the 
   assert.deepEqual(await problemsOf(tokens("seq: 8") + TRAIN), []);
 });
 
+Deno.test("checkTokenizers() refuses data that trains a tokenizer for a model that has one", async () => {
+  const made = "  tokens: {kind: tokenize, from: world, tokenizer: {train: char}, seq: 8}\n";
+  const message = "tokens trains a tokenizer, and base has its own, " +
+    "expected tokenizer: {file: base/tokenizer.json} in tokens";
+  assert.deepEqual(await problemsOf(made + TRAIN + EVAL, { own: LETTERS }), [
+    `7:39: ${message}`,
+    `8:39: ${message}`,
+  ]);
+  assert.deepEqual(await problemsOf(made + TRAIN), []);
+});
+
 Deno.test("checkTokenizers() refuses tokenizers that cannot be loaded, or have no end of text", async () => {
   const broken = await problemsOf(tokens("seq: 8") + TRAIN, { file: "{}", own: "no" });
   assert.equal(broken.length, 2);
