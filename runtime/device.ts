@@ -2,6 +2,7 @@
 
 import type { Buffer, Plan, Program } from "../graph/plan/plan.ts";
 import { type Dtype, formatType, sizeOf } from "../graph/ir/tensor.ts";
+import type { DeviceProfiler } from "./profiler.ts";
 
 /** Elements of a tensor on the host. The reference engine hands out doubles for every dtype. */
 export type Elements = Float32Array | Float64Array | Int32Array | Uint32Array;
@@ -37,6 +38,8 @@ export interface Device {
   /** For messages: `device 0 (wasm, 2 threads)`. */
   readonly name: string;
   readonly plan: Plan;
+  /** There if the device was opened to be profiled. */
+  readonly profiler?: DeviceProfiler;
   /** Sets a whole buffer, in row-major order; buffers hold zeros at first. */
   write(buffer: string, elements: ArrayLike<number>): void;
   /**

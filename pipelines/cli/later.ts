@@ -3,7 +3,6 @@
 /** What each flag is for, and what to do without it. */
 export const laterFlags: Readonly<Record<string, string>> = {
   blas: "native matrix products come later, this version computes without them",
-  profile: "profiles come later, STAGE/timing.jsonl has the time of each step",
   shard: "runs in several processes come later, run the whole pipeline in one",
   remeasure: "measure stages come later, there is nothing to measure again",
 };

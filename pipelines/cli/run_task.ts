@@ -31,7 +31,8 @@ const PATIENCE = 2_000;
 /** Runs the stages that are not finished, and prints what happens; with `--json`, the report. */
 export const runTask: Command = {
   usage: "deno task run FILE [--set PATH=VALUE]... [--out DIR] [--threads N] [--until STAGE]\n" +
-    "         [--engine auto|webgpu|wasm|reference] [--fresh] [--locked] [--json] [--quiet]",
+    "         [--engine auto|webgpu|wasm|reference] [--fresh] [--locked] [--profile]\n" +
+    "         [--json] [--quiet]",
   flags: {
     set: "values",
     out: "value",
@@ -40,6 +41,7 @@ export const runTask: Command = {
     until: "value",
     fresh: "switch",
     locked: "switch",
+    profile: "switch",
     json: "switch",
     quiet: "switch",
   },
@@ -68,6 +70,7 @@ export const runTask: Command = {
         ...(engine === undefined ? {} : { engine }),
         fresh: flags.has("fresh"),
         locked: flags.has("locked"),
+        profile: flags.has("profile"),
       },
       cwd,
       adapterFinder(terminal),

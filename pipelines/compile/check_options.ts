@@ -20,6 +20,7 @@ const rules: { readonly [Option in keyof Required<RunOptions>]: Rule } = {
   until: text,
   fresh: truth,
   locked: truth,
+  profile: truth,
   log: called,
   progress: called,
   engine: {

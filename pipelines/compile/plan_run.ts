@@ -27,6 +27,8 @@ export interface RunFlags {
   readonly fresh?: boolean;
   /** Refuses inputs that differ from the manifest's. */
   readonly locked?: boolean;
+  /** Profiles the stages that can be. */
+  readonly profile?: boolean;
 }
 
 /**
@@ -41,7 +43,7 @@ export async function planRun(
 ): Promise<RunPlan> {
   const { config, resolved, folders, stages } = pipeline;
   const { name, seed, mesh, precision } = config;
-  const { until, fresh = false, locked = false } = flags;
+  const { until, fresh = false, locked = false, profile = false } = flags;
   if (flags.out?.trim() === "") {
     throw new Error("Cannot run in a folder without a name: --out is empty");
   }
@@ -71,6 +73,7 @@ export async function planRun(
     precision,
     fresh,
     locked,
+    ...(profile ? { profile } : {}),
     ...(until === undefined ? {} : { until }),
   };
 }

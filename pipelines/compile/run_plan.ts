@@ -36,6 +36,8 @@ export interface RunPlan {
   readonly fresh?: boolean;
   /** Refuses inputs that differ from the manifest's. */
   readonly locked?: boolean;
+  /** Profiles the stages that can be. */
+  readonly profile?: boolean;
 }
 
 /** The stages that a run reaches: with `until`, that stage and those it needs. */

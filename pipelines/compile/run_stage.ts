@@ -29,6 +29,7 @@ import {
   readRecord,
   RECORD,
   type StageRecord,
+  TRACE,
   writeRecord,
 } from "./stage_record.ts";
 
@@ -105,6 +106,7 @@ export async function runStage(
       engine: plan.engine.engine,
       threads: plan.threads,
       mesh: plan.mesh,
+      ...(plan.profile ? { profile: true } : {}),
       ...(host.onWait === undefined ? {} : { onWait: host.onWait }),
     },
     seed: parts.seed,
@@ -121,7 +123,10 @@ export async function runStage(
     signal: host.signal,
   });
   const seconds = Number(((performance.now() - start) / 1000).toFixed(3));
-  const made = await writeRecord(folder.partial, { ...parts, key, metrics, seconds }, [KEY_FILE]);
+  const made = await writeRecord(folder.partial, { ...parts, key, metrics, seconds }, [
+    KEY_FILE,
+    TRACE,
+  ]);
   await publishStage(folder);
   return { output: output(metrics), record: made, status: "ran", why };
 }

@@ -90,6 +90,9 @@ async function runReached(
       if (anew.delete(stage.id)) await writeFresh(plan.out, anew);
       const { stages } = await writeReport(plan, finished);
       host.log(`${stage.id}: ${describeStage(stages[stage.id])}`);
+      if (plan.profile && done.status === "cached" && loaded.get(stage.kind)!.kind.profiles) {
+        host.log(`${stage.id}: was not profiled: it is cached (--fresh runs it again)`);
+      }
     }
     return finished;
   } catch (error) {

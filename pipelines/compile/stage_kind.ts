@@ -35,6 +35,8 @@ export interface Compute {
   readonly mesh: Readonly<Record<string, number>>;
   /** Is told before the thread blocks to wait for a device. */
   readonly onWait?: WaitListener;
+  /** True if a profile of what is computed is asked for. It changes no result. */
+  readonly profile?: boolean;
 }
 
 /** What a person sees of a running stage: one line, rewritten in place. */
@@ -92,5 +94,7 @@ export interface StageKind<Config> {
   readonly sources: readonly string[];
   /** True if results depend on engine, mesh and precision: these then are part of the key. */
   readonly computes: boolean;
+  /** True if a stage can be profiled: it then writes a trace beside its results. */
+  readonly profiles?: boolean;
   run(context: StageContext<Config>): Promise<Metrics>;
 }

@@ -23,6 +23,8 @@ export interface StageRecord extends StageKeyParts {
 
 /** The record's name in a stage's folder. */
 export const RECORD = "stage.json";
+/** The trace of a stage that was profiled: no part of its result, and not in its record. */
+export const TRACE = "trace.json";
 /** Outputs that differ from run to run: what reads the stage does not depend on them. */
 const VARYING = ["timing.jsonl"];
 

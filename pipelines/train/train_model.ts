@@ -28,6 +28,7 @@ import {
 } from "./metrics_lines.ts";
 import { shareAt } from "./schedule.ts";
 import { explained, finiteLines, type OpenStep, readSteps, refuseStep } from "./open_steps.ts";
+import { noted, type TrainingProfile } from "./profile/profile_training.ts";
 import { createTrainer, type ReadStep, type Trainer } from "./trainer.ts";
 
 /** The tokens of a tokenize stage. */
@@ -51,6 +52,8 @@ export interface Training
   readonly digest: string;
   /** Is told what the device is about to be waited for: `steps 3 to 12 of model`. */
   readonly onWait?: (doing: string) => void;
+  /** There if the training is profiled: `device` and `data` then tell it what they do. */
+  readonly profile?: TrainingProfile;
 }
 
 /** Losses are read after so many steps or milliseconds, or when they are needed: reading may be slow. */
@@ -65,11 +68,12 @@ type HeldOut = Pick<StepMetrics, "val_loss">;
  * held-out loss that this cuts off is measured before training goes on.
  */
 export async function trainModel(training: Training): Promise<StepMetrics[]> {
-  const { config, dir, model, data, steps, signal, progress } = training;
+  const { config, dir, model, data, steps, signal, progress, profile } = training;
   const { seq } = model.dims;
   const batches = createBatches({ ...config, tokens: data.train.tokens, seq, seed: training.seed });
   const trainer = createTrainer(training);
   let saved = await resume(training, trainer);
+  profile?.plan(saved, steps);
   if (saved === steps) return await readMetrics(dir);
   const metrics = await openMetrics(dir);
   try {
@@ -84,7 +88,7 @@ export async function trainModel(training: Training): Promise<StepMetrics[]> {
      */
     const settle = async (evaluates: boolean): Promise<boolean> => {
       const start = performance.now();
-      const results = await readSteps(training, open);
+      const results = await noted(profile, "read losses", () => readSteps(training, open));
       if (open.length > 0) waitMs = (performance.now() - start) / open.length;
       const lines: StepMetrics[] = [];
       let found: HeldOut | undefined = {};
@@ -93,11 +97,16 @@ export async function trainModel(training: Training): Promise<StepMetrics[]> {
         loss = lines.at(-1)?.loss ?? loss;
         if (evaluates) {
           const last = lines[lines.length - 1];
-          found = await evaluate(training, last.step, saved);
+          found = await noted(
+            profile,
+            "held-out loss",
+            () => evaluate(training, last.step, saved),
+          );
           lines[lines.length - 1] = { ...last, ...found };
         }
       } finally {
-        await append(metrics, lines, open, waitMs, config.batch * seq);
+        const write = () => append(metrics, lines, open, waitMs, config.batch * seq);
+        await noted(profile, "write metrics", write);
       }
       open = [];
       settled = performance.now();
@@ -106,7 +115,11 @@ export async function trainModel(training: Training): Promise<StepMetrics[]> {
     const save = async (step: number, evaluated: boolean) => {
       await settle(false);
       await metrics.sync();
-      await saveTraining(training, trainer, step, evaluated);
+      await noted(
+        profile,
+        "checkpoint",
+        () => saveTraining(training, trainer, step, evaluated),
+      );
       saved = step;
     };
     const stop = async (step: number, evaluated: boolean) => {
@@ -116,6 +129,7 @@ export async function trainModel(training: Training): Promise<StepMetrics[]> {
     for (let step = saved + 1; step <= steps; step++) {
       await breathe();
       if (signal.aborted) await stop(step - 1, true);
+      await profile?.beforeStep(step);
       const start = performance.now();
       const lr = config.optimizer.lr * shareAt(config.schedule, steps, step);
       const read = takeStep(
@@ -127,11 +141,12 @@ export async function trainModel(training: Training): Promise<StepMetrics[]> {
       const evaluates = isDue(config.eval.every, step, steps);
       const saves = isDue(retentionOf(training).every, step, steps);
       const openMs = performance.now() - settled + waitMs * open.length;
-      const reads = open.length >= READ_EVERY || openMs > READ_MS;
+      const reads = open.length >= READ_EVERY || openMs > READ_MS || profile?.settles(step);
       if (!evaluates && !saves && !reads) continue;
       if (!await settle(evaluates)) await stop(step, false);
       progress.update(step, steps, "steps", `loss ${loss.toFixed(3)}`);
       if (saves) await save(step, true);
+      await profile?.afterStep(step);
     }
   } finally {
     metrics.close();

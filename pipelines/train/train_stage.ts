@@ -14,10 +14,11 @@ import type { TrainConfig } from "../schema/definitions.ts";
 import type { TokenSplit } from "./batches.ts";
 import type { StepMetrics } from "./metrics_lines.ts";
 import { modelFiles } from "./model_files.ts";
+import { profileTraining } from "./profile/profile_training.ts";
 import { trainModel } from "./train_model.ts";
 
 /**
- * Writes `metrics.jsonl`, `timing.jsonl` and `checkpoint/`.
+ * Writes `metrics.jsonl`, `timing.jsonl` and `checkpoint/`; if it is profiled, `trace.json` as well.
  *
  * Metrics: params, active_params, steps, tokens, train_loss (nats per token, the mean of the last tenth
  * of the steps), val_loss (nats per token over the whole held-out split, absent if nothing is held
@@ -31,6 +32,7 @@ export const trainStage: StageKind<TrainConfig> = {
     "pipelines/model/hugging_face/read_folder.ts",
   ],
   computes: true,
+  profiles: true,
   async run(context) {
     const tokens = await openTokens(context.input(context.config.data).dir);
     try {
@@ -64,16 +66,22 @@ async function train(context: StageContext<TrainConfig>, tokens: Tokens): Promis
     ...withPurpose(compute, () => purpose),
   });
   try {
+    const { accumulate } = config;
+    const profile = compute.profile
+      ? profileTraining({ ...context, device, accumulate })
+      : undefined;
+    const train = splitOf(tokens, "train");
     const lines = await trainModel({
       ...context,
       steps,
       model,
       data: {
-        train: splitOf(tokens, "train"),
+        train: profile?.split(train) ?? train,
         heldOut: splitOf(tokens, "held_out"),
         documentAt: (position) => tokens.documentAt("train", position),
       },
-      device,
+      device: profile?.device ?? device,
+      ...(profile === undefined ? {} : { profile }),
       onWait: (what) => purpose = what,
       files,
       digest: digestValue({ config, seed, steps, parameters: describeParameters(model) }),

@@ -25,8 +25,9 @@ import {
 } from "./control.ts";
 import { makeDeadline } from "./deadline.ts";
 import { type LaunchList, makeLaunchList } from "./launch_list.ts";
-import { instantiate, prepareProgram } from "./run_steps.ts";
+import { instantiate, prepareProgram, prepareTimedProgram } from "./run_steps.ts";
 import { startThread, type Thread } from "./thread.ts";
+import { clocksOf, createTimesMemory, makeThreadTimes } from "./thread_times.ts";
 import type { ThreadStart } from "./thread_worker.ts";
 
 const PAGE_BYTES = 65536;
@@ -38,6 +39,8 @@ export interface WasmOptions {
   readonly threads: number;
   /** Shortest time to wait for another thread before giving it up, in milliseconds. Default 5,000. */
   readonly patienceMs?: number;
+  /** Makes ready for profiles: the device has a profiler. */
+  readonly profile?: boolean;
 }
 
 /**
@@ -63,6 +66,13 @@ export async function openWasmDevice(plan: Plan, options: WasmOptions): Promise<
   const programs = list.programs.map(({ steps }) =>
     prepareProgram(steps, codeOf, place(0), control, 0)
   );
+  const times = options.profile ? createTimesMemory(list.programs, threads) : undefined;
+  const clocks = times && clocksOf(times, list.programs, 0);
+  clocks?.forEach((clock, i) => {
+    const { steps } = list.programs[i];
+    programs.push(prepareTimedProgram(steps, codeOf, place(0), control, 0, clock));
+  });
+  const profiler = times && makeThreadTimes(times, list.programs, threads);
   const others = await startThreads(
     control,
     Array.from({ length: threads - 1 }, (_, i) => ({
@@ -72,7 +82,8 @@ export async function openWasmDevice(plan: Plan, options: WasmOptions): Promise<
       thread: i + 1,
       threads,
       place: place(i + 1),
-      programs: list.programs.map(({ steps }) => steps),
+      programs: list.programs.map(({ steps }) => ({ steps })),
+      times,
     })),
     name,
   );
@@ -88,6 +99,7 @@ export async function openWasmDevice(plan: Plan, options: WasmOptions): Promise<
   const device: Device = {
     name,
     plan,
+    ...(profiler === undefined ? {} : { profiler }),
     write(buffer, elements) {
       const { type, address } = bufferOf(device, "write", buffer, elements.length);
       viewElements(memory.buffer, type.dtype, address, sizeOf(type)).set(elements);
@@ -100,10 +112,12 @@ export async function openWasmDevice(plan: Plan, options: WasmOptions): Promise<
       }
       const start = performance.now();
       const limit = deadlines[index].limitMs();
+      const timed = profiler?.measures(program) ? profiler : undefined;
+      const command = timed === undefined ? index : list.programs.length + index;
       try {
-        setCommand(control, index);
+        setCommand(control, command);
         let arrival = arrive(control, limit);
-        if (arrival === "released") arrival = programs[index](limit);
+        if (arrival === "released") arrival = programs[command](limit);
         if (arrival === "late") abort(control, latest(control), tooLate(limit));
       } catch (error) {
         abort(control, 0, error instanceof Error ? error.message : String(error));
@@ -118,6 +132,7 @@ export async function openWasmDevice(plan: Plan, options: WasmOptions): Promise<
             `${failure.thread}: ${failure.message}`,
         );
       }
+      timed?.note(index, start);
       deadlines[index].note(performance.now() - start);
     },
     snapshot: (buffers) => snapshotNow(buffers.map((name) => copyOf("snapshot", name))),

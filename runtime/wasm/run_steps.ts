@@ -2,6 +2,7 @@
 
 import { type Arrival, arrive, type Control, setPosition } from "./control.ts";
 import type { Step } from "./launch_list.ts";
+import type { ThreadClock } from "./thread_times.ts";
 
 /** A kernel function of the linked module. */
 type Code = (...parameters: number[]) => void;
@@ -38,18 +39,11 @@ export function instantiate(
 export function prepareProgram(
   steps: readonly Step[],
   codeOf: (index: number) => Code,
-  { scratch, threadScratch }: ThreadMemory,
+  place: ThreadMemory,
   control: Control,
   thread: number,
 ): ThreadProgram {
-  const { threads } = control;
-  const shares = steps.map(({ code, addresses, units, barrier }): Share => {
-    const begin = Math.floor(units * thread / threads);
-    const end = Math.floor(units * (thread + 1) / threads);
-    // Addresses beyond 2 GiB wrap to negative numbers, which the kernels read as unsigned.
-    const parameters = [...addresses, scratch, threadScratch, begin, end].map((n) => n | 0);
-    return { code: begin < end ? codeOf(code) : undefined, parameters, barrier };
-  });
+  const shares = sharesOf(steps, codeOf, place, control, thread);
   return (limitMs) => {
     for (let i = 0; i < shares.length; i++) {
       const { code, parameters, barrier } = shares[i];
@@ -61,4 +55,45 @@ export function prepareProgram(
     }
     return "released";
   };
+}
+
+/** As `prepareProgram`, for profiles: notes when each step begins and ends on this thread. */
+export function prepareTimedProgram(
+  steps: readonly Step[],
+  codeOf: (index: number) => Code,
+  place: ThreadMemory,
+  control: Control,
+  thread: number,
+  { times, offsetMs }: ThreadClock,
+): ThreadProgram {
+  const shares = sharesOf(steps, codeOf, place, control, thread);
+  return (limitMs) => {
+    for (let i = 0; i < shares.length; i++) {
+      const { code, parameters, barrier } = shares[i];
+      setPosition(control, thread, i);
+      times[2 * i] = performance.now() + offsetMs;
+      if (code !== undefined) code(...parameters);
+      times[2 * i + 1] = performance.now() + offsetMs;
+      if (!barrier) continue;
+      const arrival = arrive(control, limitMs);
+      if (arrival !== "released") return arrival;
+    }
+    return "released";
+  };
+}
+
+function sharesOf(
+  steps: readonly Step[],
+  codeOf: (index: number) => Code,
+  { scratch, threadScratch }: ThreadMemory,
+  { threads }: Control,
+  thread: number,
+): readonly Share[] {
+  return steps.map(({ code, addresses, units, barrier }): Share => {
+    const begin = Math.floor(units * thread / threads);
+    const end = Math.floor(units * (thread + 1) / threads);
+    // Addresses beyond 2 GiB wrap to negative numbers, which the kernels read as unsigned.
+    const parameters = [...addresses, scratch, threadScratch, begin, end].map((n) => n | 0);
+    return { code: begin < end ? codeOf(code) : undefined, parameters, barrier };
+  });
 }

@@ -86,6 +86,7 @@ export async function loadPlan(
     name: program.name,
     buffers: buffersOf(plan, program.name),
     pipelines: program.launches.map(({ shader }) => pipelines[shader]),
+    nodes: program.launches.map(({ node }) => node),
     groups: program.launches.map(groupOf),
     workgroups: program.launches.map(({ workgroups }) => workgroups),
     costs: program.launches.map(({ cost }) => cost),

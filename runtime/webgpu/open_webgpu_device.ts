@@ -14,11 +14,13 @@ import {
   viewElements,
   type WaitListener,
 } from "../device.ts";
+import { type DeviceProfiler, missingProfiler } from "../profiler.ts";
 import { type Counters, zeroCounters } from "./counters.ts";
 import { cutPlan } from "./cut_plan.ts";
 import { type Faults, watchFaults } from "./faults.ts";
 import { type AdapterFound, findAdapter } from "./find_adapter.ts";
 import { makeFlightWaits } from "./flight_waits.ts";
+import { type LaunchTimes, makeLaunchTimes, TIMESTAMPS } from "./launch_times.ts";
 import { type LoadedPlan, loadPlan } from "./load_plan.ts";
 import { loopLimitOf } from "./loop_limit.ts";
 import { makePace, type Pace } from "./pace.ts";
@@ -34,6 +36,8 @@ export interface WebgpuOptions {
   readonly onWait?: WaitListener | undefined;
   /** Shortest time to wait for the device before it can be given up, in milliseconds. Default 5,000. */
   readonly patienceMs?: number;
+  /** Makes ready for profiles: the device has a profiler. */
+  readonly profile?: boolean;
 }
 
 /** A device that counts what it does. */
@@ -61,8 +65,9 @@ export async function openWebgpuDevice(
   let gpu: GPUDevice | undefined;
   const owned: GPUBuffer[] = [];
   try {
+    const timed = options.profile === true && found.adapter.features.has(TIMESTAMPS);
     const wait = { what: `${name}, opening it`, limitMs: OPEN_MS };
-    gpu = await waitFor(begin, wait, () => requestDevice(found.adapter, name));
+    gpu = await waitFor(begin, wait, () => requestDevice(found.adapter, name, timed));
     const faults = watchFaults(gpu);
     const counters = zeroCounters();
     const plan = cutPlan(whole, gpu.limits.maxBufferSize);
@@ -74,7 +79,18 @@ export async function openWebgpuDevice(
     const fault = faults.first();
     if (fault !== undefined) throw new Error(fault);
     const pace = makePace(found.software ? SOFTWARE_FACTOR : 1, options.patienceMs ?? 5_000);
-    return makeDevice({ ...loaded, name, plan, gpu, faults, counters, owned, pace, begin });
+    const launchTimes = timed
+      ? makeLaunchTimes({
+        gpu,
+        nodesOf: (program) => loaded.programs.get(program)!.nodes,
+        wait: (done) =>
+          waitFor(begin, { what: `${name}, reading its clock`, limitMs: OPEN_MS }, done),
+      })
+      : undefined;
+    const parts = { ...loaded, name, plan, gpu, faults, counters, owned, pace, begin };
+    if (options.profile !== true) return makeDevice(parts);
+    const missing = `adapter ${found.name} has no ${TIMESTAMPS}: it measures no launches`;
+    return makeDevice({ ...parts, launchTimes, profiler: launchTimes ?? missingProfiler(missing) });
   } catch (error) {
     for (const buffer of owned) buffer.destroy();
     gpu?.destroy();
@@ -85,11 +101,16 @@ export async function openWebgpuDevice(
 }
 
 /** Asks for the limits of the adapter: those that every device has are too small for models. */
-function requestDevice(adapter: GPUAdapter, label: string): Promise<GPUDevice> {
+function requestDevice(
+  adapter: GPUAdapter,
+  label: string,
+  timed: boolean,
+): Promise<GPUDevice> {
   const { maxBufferSize, maxStorageBufferBindingSize, maxStorageBuffersPerShaderStage } =
     adapter.limits;
   return adapter.requestDevice({
     label,
+    requiredFeatures: timed ? [TIMESTAMPS] : [],
     requiredLimits: { maxBufferSize, maxStorageBufferBindingSize, maxStorageBuffersPerShaderStage },
   });
 }
@@ -104,6 +125,9 @@ interface Parts extends LoadedPlan {
   readonly owned: GPUBuffer[];
   readonly pace: Pace;
   readonly begin: BeginWait;
+  /** Measures launches, where it was asked for and the adapter can. */
+  readonly launchTimes?: LaunchTimes | undefined;
+  readonly profiler?: DeviceProfiler;
 }
 
 /** A part of a buffer, or a whole one: an address of the arena and the bytes from there. */
@@ -116,6 +140,7 @@ interface Part {
 
 function makeDevice(parts: Parts): WebgpuDevice {
   const { name, plan, gpu, faults, counters, owned, pace, begin, programs, placeOf } = parts;
+  const { launchTimes, profiler } = parts;
   const makeBuffer = (size: number, usage: GPUBufferUsageFlags) => {
     const buffer = gpu.createBuffer({ size, usage });
     owned.push(buffer);
@@ -192,6 +217,7 @@ function makeDevice(parts: Parts): WebgpuDevice {
     name,
     plan,
     counters,
+    ...(profiler === undefined ? {} : { profiler }),
     write(buffer, elements) {
       const { type, address } = bufferOf(device, "write", buffer, elements.length);
       insistIdle(`write buffer ${buffer} of`);
@@ -200,7 +226,10 @@ function makeDevice(parts: Parts): WebgpuDevice {
     run(program) {
       programOf(device, program);
       insistIdle(`run program ${program} on`);
-      recorder.launch(programs.get(program)!, pace.factor());
+      const prepared = programs.get(program)!;
+      const times = launchTimes?.begin(program);
+      if (times === undefined) recorder.launch(prepared, pace.factor());
+      else recorder.launchTimed(prepared, pace.factor(), times);
     },
     snapshot(buffers) {
       const found = buffers.map((buffer) => bufferOf(device, "snapshot", buffer));

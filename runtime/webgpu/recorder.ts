@@ -3,8 +3,10 @@
  * submission, but where it would keep the device busy for too long.
  */
 
+import type { Node } from "../../graph/ir/graph.ts";
 import type { Counters } from "./counters.ts";
 import { describeError, type Faults } from "./faults.ts";
+import type { PassTimes } from "./launch_times.ts";
 
 /** Launches of a program, ready to be encoded. All arrays have an entry for each launch. */
 export interface PreparedProgram {
@@ -12,6 +14,8 @@ export interface PreparedProgram {
   /** Names of the buffers that the program reads or writes. */
   readonly buffers: ReadonlySet<string>;
   readonly pipelines: readonly GPUComputePipeline[];
+  /** What each computes; undefined for copies. */
+  readonly nodes: readonly (Node | undefined)[];
   readonly groups: readonly GPUBindGroup[];
   readonly workgroups: readonly (readonly [number, number, number])[];
   /** How long each might take, as `Pace` measures it. */
@@ -39,6 +43,8 @@ export interface InFlight {
 export interface Recorder {
   /** Records the launches of a program; submits on the way where that is due. */
   launch(program: PreparedProgram, factor: number): void;
+  /** As `launch`, for profiles: each launch in a pass of its own, which is timed. */
+  launchTimed(program: PreparedProgram, factor: number, times: PassTimes): void;
   /** Records a copy of a part of the buffer `name`. */
   copy(name: string, from: Place, to: Place, bytes: number): void;
   /** Writes to a buffer: after what is recorded if that uses the buffer, otherwise before. */
@@ -151,6 +157,24 @@ export function makeRecorder(
         pass.dispatchWorkgroups(x, y, z);
         recordedCost += costs[i];
       }
+      counters.launches += pipelines.length;
+      flight.programs.set(program, (flight.programs.get(program) ?? 0) + 1);
+    },
+    launchTimed(program, factor, times) {
+      const { pipelines, groups, workgroups, costs } = program;
+      const most = SUBMISSION_MS / factor;
+      for (let i = 0; i < pipelines.length; i++) {
+        if (recordedCost > 0 && recordedCost + costs[i] > most) submit();
+        const timed = beginCopies().beginComputePass({ timestampWrites: times.writes(i) });
+        recorded.add(program);
+        timed.setPipeline(pipelines[i]);
+        timed.setBindGroup(0, groups[i]);
+        const [x, y, z] = workgroups[i];
+        timed.dispatchWorkgroups(x, y, z);
+        timed.end();
+        recordedCost += costs[i];
+      }
+      times.resolve(beginCopies());
       counters.launches += pipelines.length;
       flight.programs.set(program, (flight.programs.get(program) ?? 0) + 1);
     },

@@ -7,15 +7,19 @@ import type { Metrics, StageContext, StageKind } from "../../../pipelines/compil
 /** What the tests vary of a kind. */
 export interface FakeKind {
   readonly computes?: boolean;
+  readonly profiles?: boolean;
   readonly run?: (context: StageContext<Record<string, unknown>>) => Promise<Metrics>;
 }
 
 /** A table of one kind, `fake`. Unless told otherwise it writes its text and those of its inputs. */
-export function fakeKinds({ computes = false, run = writeText }: FakeKind = {}): StageKinds {
+export function fakeKinds(
+  { computes = false, profiles = false, run = writeText }: FakeKind = {},
+): StageKinds {
   const kind: StageKind<Record<string, unknown>> = {
     kind: "fake",
     sources: ["pipelines/data/document.ts"],
     computes,
+    profiles,
     run,
   };
   return { fake: () => Promise.resolve(kind) };

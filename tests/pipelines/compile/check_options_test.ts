@@ -9,6 +9,7 @@ Deno.test("checkOptions() takes every option there is", () => {
     until: "a",
     fresh: true,
     locked: false,
+    profile: true,
     engine: "wasm",
     threads: 2,
     set: ["a=1"],

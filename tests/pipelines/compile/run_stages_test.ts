@@ -67,6 +67,40 @@ Deno.test("runStages() keys the engine only of kinds that compute", () =>
     assert.deepEqual(engine, { name: "webgpu", reason: "asked for", adapter: "other" });
   }));
 
+Deno.test("runStages() takes a trace for no output, and says which cached stages were not profiled", () =>
+  withFolder(async (dir) => {
+    const asked: unknown[] = [];
+    const kind: FakeKind = {
+      profiles: true,
+      async run(context) {
+        asked.push(context.compute.profile);
+        if (context.compute.profile) await Deno.writeTextFile(`${context.dir}/trace.json`, "{}");
+        return await writeText(context);
+      },
+    };
+    const record = async () => JSON.parse(await Deno.readTextFile(join(dir, "a", "stage.json")));
+    const without = async () => {
+      const { seconds: _, sha256: __, ...rest } = await record();
+      return rest;
+    };
+    assert.deepEqual(await run(fakePlan(dir, [a], { profile: true }), kind), ["a ran: first run"]);
+    assert.equal(await isThere(join(dir, "a", "trace.json")), true);
+    const profiled = await without();
+    assert.deepEqual(Object.keys(profiled.outputs), ["text.txt"]);
+    const host = fakeHost();
+    await runStages(fakePlan(dir, [a], { profile: true }), host, fakeKinds(kind));
+    assert.deepEqual(host.lines, [
+      "a: cached",
+      "a: was not profiled: it is cached (--fresh runs it again)",
+    ]);
+    await Deno.writeTextFile(join(dir, "a", "trace.json"), "damaged");
+    assert.deepEqual(await run(fakePlan(dir, [a]), kind), ["a cached: unchanged"]);
+    assert.deepEqual(await run(fakePlan(dir, [a], { fresh: true }), kind), ["a ran: --fresh"]);
+    assert.equal(await isThere(join(dir, "a", "trace.json")), false);
+    assert.deepEqual(await without(), profiled);
+    assert.deepEqual(asked, [true, undefined]);
+  }));
+
 Deno.test("runStages() with `until` reaches that stage and those it needs", () =>
   withFolder(async (dir) => {
     const side = fakeStage("side", ["a"]);

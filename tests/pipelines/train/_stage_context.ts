@@ -26,12 +26,13 @@ export async function writeTokens(dir: string, seq: number): Promise<void> {
 /** What a context is made of. */
 export interface ContextOptions<Config> {
   readonly config: Config;
-  readonly compute: Pick<Compute, "engine" | "threads">;
+  readonly compute: Pick<Compute, "engine" | "threads" | "profile">;
   readonly dir: string;
   readonly tokensDir: string;
   readonly tokensMetrics?: Metrics;
   /** Text of a pipeline's `models` and `blocks`. */
   readonly models: string;
+  readonly log?: (line: string) => void;
 }
 
 /** The context of a stage that reads a tokenize stage `tokens`. */
@@ -53,7 +54,7 @@ export function stageContext<Config>(options: ContextOptions<Config>): StageCont
     }),
     model: stageModels(source),
     progress: { update: () => {} },
-    log: () => {},
+    log: options.log ?? (() => {}),
     signal: new AbortController().signal,
   };
 }

@@ -53,6 +53,7 @@ function program(costs: readonly number[]): PreparedProgram {
     name: "step",
     buffers: new Set(["x"]),
     pipelines: costs.map((_, i) => i < 2 ? "first" : "second") as never,
+    nodes: costs.map(() => undefined),
     groups: costs.map(() => "all") as never,
     workgroups: costs.map((_, i) => [i, 1, 1]),
     costs,

@@ -67,3 +67,22 @@ Deno.test("run trains, goes on after Ctrl-C to the same numbers, and keeps what 
       "scores ran: input model changed",
     ]);
   }));
+
+Deno.test("run --profile prints the costliest kernels and leaves a trace, once", () =>
+  withPipeline(async (dir) => {
+    await Deno.writeTextFile(join(dir, "trained.yaml"), pipeline);
+    const args = ["trained.yaml", "--until", "model", "--set", "stages.model.steps=25"];
+    const first = await call(dir, "run", ...args, "--profile");
+    assert.equal(first.code, 0, first.err);
+    assert.match(first.out, /\nmodel: profile of steps 11 to 20, .* model\/trace\.json, /);
+    assert.match(first.out, /\nmodel: ms\/step +share +GFLOP\/s +GB\/s +launches +kernel\n/);
+    const stage = join(dir, "runs", "trained", "model");
+    const { traceEvents } = JSON.parse(await Deno.readTextFile(join(stage, "trace.json")));
+    assert.ok(traceEvents.length > 100, `${traceEvents.length} events`);
+    const again = await call(dir, "run", ...args, "--profile");
+    assert.equal(again.code, 0, again.err);
+    assert.match(
+      again.out,
+      /\nmodel: cached\nmodel: was not profiled: it is cached \(--fresh runs it again\)\n/,
+    );
+  }));
