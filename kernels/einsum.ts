@@ -49,7 +49,7 @@ export const einsum = defineOp({
  * The contraction of an einsum call: a dim is batch, m, n or k by the operands that have it. Dims
  * are told apart by name, since a variable stands for the same name wherever it occurs.
  */
-export function contractionOf(call: Call): Contraction {
+function contractionOf(call: Call): Contraction {
   const [a, b, c] = [...call.inputs, ...call.outputs].map(stridesByName);
   const axes = allDims(call).map(({ name, size }): Axis & { readonly name: string } => (
     { name, size, a: a.get(name) ?? 0, b: b.get(name) ?? 0, c: c.get(name) ?? 0 }

@@ -57,7 +57,7 @@ export function createBuilder(): GraphBuilder {
 }
 
 /** Every node that `values` depend on. */
-export function neededNodes(values: Iterable<Value>): Set<Node> {
+function neededNodes(values: Iterable<Value>): Set<Node> {
   const needed = new Set<Node>();
   const open = [...values];
   for (let value = open.pop(); value; value = open.pop()) {

@@ -6,7 +6,7 @@ import { sameType } from "./tensor.ts";
 import { verifyGraph } from "./verify.ts";
 
 /** The passes, in the order they run. */
-export const PASSES = ["fold", "deduplicate", "fuse"] as const;
+const PASSES = ["fold", "deduplicate", "fuse"] as const;
 
 /** One pass over a graph. */
 export type Pass = typeof PASSES[number];

@@ -27,7 +27,7 @@ export type LaneRange =
   | { readonly kind: "limit"; readonly count: Local<"i32"> };
 
 /** Vectors per iteration, by operations per vector: cheap passes hide the cost of the loop. */
-export function vectorsPerIteration(e: Emission, stage: Stage): number {
+function vectorsPerIteration(e: Emission, stage: Stage): number {
   const cost = stageRoots(stage).reduce((sum, root) => sum + e.staged.facts.cost(root), 0);
   if (cost <= 12) return 4;
   return cost <= 40 ? 2 : 1;

@@ -10,7 +10,7 @@ import type { WebgpuTiling } from "./webgpu_tiling.ts";
 const THREADS = 256;
 
 /** True if c can be written by vec4 along n. */
-export function hasVectorResult({ batch, m, n }: Contraction): boolean {
+function hasVectorResult({ batch, m, n }: Contraction): boolean {
   const last = n.at(-1);
   return last !== undefined && last.c === 1 && last.size % 4 === 0 &&
     [...batch, ...m, ...n].every((axis) => axis === last || axis.c % 4 === 0);

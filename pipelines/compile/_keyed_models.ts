@@ -8,7 +8,7 @@ import { unfill } from "../schema/fill.ts";
 type Plain = Readonly<Record<string, unknown>>;
 
 /** The names of blocks that a node or a filler names, at any depth. */
-export function blocksNamed(
+function blocksNamed(
   { use, with: slots }: Pick<Filler, "use" | "with"> | NodeConfig,
 ): readonly string[] {
   const inner = Object.values(slots ?? {}).flatMap(blocksNamed);

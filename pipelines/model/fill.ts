@@ -74,7 +74,7 @@ export function fill(filling: Filling, around: Surroundings): Filled {
 }
 
 /** Fills a slot; what is wrong is reported where its filling was written. */
-export function fillSlot(filling: Filling, around: Surroundings): Filled {
+function fillSlot(filling: Filling, around: Surroundings): Filled {
   return located(filling.place, () => fill(filling, around));
 }
 

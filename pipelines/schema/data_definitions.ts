@@ -86,7 +86,7 @@ const ruleFields = choice("A rule that drops documents.", {}, {
 });
 
 /** A rule of a filter stage. */
-export const ruleDef = shorthand(
+const ruleDef = shorthand(
   "A rule; one without parameters may be written as its name.",
   oneOf("A rule without parameters.", ["exact_dedup"]),
   ruleFields,

@@ -22,7 +22,7 @@ const questionsDef: Def<string | Infer<typeof sourceFields>> = {
 };
 
 /** Continuations that a model writes. */
-export const generateDef = object("Texts that the models write.", {
+const generateDef = object("Texts that the models write.", {
   prompts: list(
     "What the texts begin with, as it stands: no token that begins texts (bos) is put before it. An empty " +
       "one is the token that ends a text.",

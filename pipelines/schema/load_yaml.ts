@@ -15,7 +15,7 @@ import type { Entry, Place, Scalar, Source, Tree } from "./tree.ts";
 /** Largest file, in bytes. */
 export const maxBytes = 256 * 1024;
 /** Deepest nesting of lists and maps. */
-export const maxDepth = 64;
+const maxDepth = 64;
 /** Most keys and values in one file. */
 export const maxNodes = 50_000;
 

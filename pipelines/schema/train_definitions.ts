@@ -25,7 +25,7 @@ const decay = {
 };
 
 /** The optimizer. */
-export const optimizerDef = tagged("The optimizer.", "kind", {
+const optimizerDef = tagged("The optimizer.", "kind", {
   adamw: object("AdamW as in PyTorch: decoupled weight decay.", {
     lr: defaulted(number("Largest learning rate of the schedule.", { min: 0 }), 1e-3),
     betas: defaulted(
@@ -55,7 +55,7 @@ const final = (share: number) =>
 const falling = (share: number) => ({ warmup, decay: optional(decaySteps), final: final(share) });
 
 /** The learning rate over the steps. */
-export const scheduleDef = tagged("The learning rate over the steps.", "kind", {
+const scheduleDef = tagged("The learning rate over the steps.", "kind", {
   constant: object("Warmup, then `lr`.", { warmup }),
   linear: object(
     "Warmup, then a line to `final` within `decay` steps (without it: at the last step).",

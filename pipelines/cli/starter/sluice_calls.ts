@@ -7,7 +7,7 @@ import { packageName, tasks, unstable, version } from "../../compile/versions.ts
 import { quoteWord } from "../quote_word.ts";
 
 /** The tasks that a project has. */
-export const projectTasks = ["run", "check", "plan", "graph", "doctor"] as const;
+const projectTasks = ["run", "check", "plan", "graph", "doctor"] as const;
 
 /** What a project has to know of Sluice. */
 export interface SluiceCalls {

@@ -3,7 +3,7 @@
 import type { Random } from "../../compile/random.ts";
 
 /** What can be said of a person, and the words that may stand there. */
-export const PERSON_RELATIONS = {
+const PERSON_RELATIONS = {
   home: [
     ...["Arvold", "Brenholm", "Corvane", "Delmora", "Eskhaven", "Farrow"],
     ...["Gildern", "Harwick", "Istrand", "Jorvale", "Kelmoor", "Lunden"],
@@ -27,7 +27,7 @@ export const PERSON_RELATIONS = {
 } as const;
 
 /** What can be said of a town. */
-export const TOWN_RELATIONS = {
+const TOWN_RELATIONS = {
   river: [
     ...["Alder", "Bourne", "Cinder", "Dovel", "Ember", "Firth"],
     ...["Garon", "Hessel", "Iver", "Jade", "Kern", "Loam"],

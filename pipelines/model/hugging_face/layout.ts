@@ -41,7 +41,7 @@ export function attrsOf(graph: Graph, op: string): Readonly<Record<string, unkno
 }
 
 /** Keys of config.json that change nothing of what a model computes, in any layout. */
-export const IGNORED_KEYS: readonly string[] = [
+const IGNORED_KEYS: readonly string[] = [
   ...["model_type", "architectures", "name_or_path", "_name_or_path", "_commit_hash"],
   ...["transformers_version", "torch_dtype", "dtype", "use_bfloat16", "torchscript"],
   ...["bos_token_id", "eos_token_id", "pad_token_id", "sep_token_id", "decoder_start_token_id"],
