@@ -22,8 +22,8 @@ const MAX_OPERANDS = 7;
 const MAX_REPEATED = 2;
 
 /**
- * What a call comes to without any work of others: its operand where the expression is only that, or
- * the call with constants and broadcasts taken in. Undefined if there is nothing to simplify.
+ * What a call comes to without any work of others: its operand where the expression is only that,
+ * or the call with constants and broadcasts taken in. Undefined if there is nothing to simplify.
  */
 export function foldMap(builder: Builder, node: Node): readonly Value[] | undefined {
   const { expression, names } = readMap(node.attrs);
@@ -36,7 +36,8 @@ export function foldMap(builder: Builder, node: Node): readonly Value[] | undefi
 
 /**
  * The same call with its operands' producers taken in: another `map` of the same shape that nothing
- * else reads, a constant, a `broadcast` (`map` repeats operands itself). Undefined if there is none.
+ * else reads, a constant, a `broadcast` (`map` repeats operands itself). Undefined if there is
+ * none.
  */
 export function fuseMap(
   builder: Builder,

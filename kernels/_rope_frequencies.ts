@@ -5,10 +5,10 @@ import { checkNumber } from "./_check_number.ts";
 
 /**
  * Turns per position of each of the `width / 2` pairs of dims, for the attributes of a `rope` call:
- * `theta^(-2i / width) / (2 pi)` for pair i. With a `factor` above 1, wavelengths (positions per turn)
- * longer than `original_max_position_embeddings / low_freq_factor` grow by `factor`, those shorter than
- * `original_max_position_embeddings / high_freq_factor` stay, and between them the two are mixed
- * (transformers, `_compute_llama3_parameters`).
+ * `theta^(-2i / width) / (2 pi)` for pair i. With a `factor` above 1, wavelengths (positions per
+ * turn) longer than `original_max_position_embeddings / low_freq_factor` grow by `factor`, those
+ * shorter than `original_max_position_embeddings / high_freq_factor` stay, and between them the two
+ * are mixed (transformers, `_compute_llama3_parameters`).
  */
 export function ropeFrequencies(attrs: Attrs, width: number): number[] {
   const factor = Number(attrs.factor);

@@ -10,7 +10,9 @@ import { eachIndex } from "./_each_index.ts";
 import { loopKernel, type LoopProgram } from "./lang/loop_kernel.ts";
 import { slice } from "./slice.ts";
 
-/** Operands of a launch: with the result it has 8 buffers, and every WebGPU device takes that many. */
+/**
+ * Operands of a launch: with the result it has 8 buffers, and every WebGPU device takes that many.
+ */
 const MOST_OPERANDS = 7;
 
 /** The operands one after another along `dim`; their other dims are the same. */
@@ -46,7 +48,8 @@ export const concat = defineOp({
     const sizes = joined(call.inputs, String(call.attrs.dim)).map(({ size }) => size);
     const names = sizes.map((_, i) => `x${i}`);
     // Nested choices; `at` stays inside an operand where its value is not chosen.
-    // A launch has the operands that are left, from the last on; what is behind them is there already.
+    // A launch has the operands that are left, from the last on; what is behind them is there
+    // already.
     let start = sizes.reduce((total, size) => total + size, 0);
     let value = "";
     const programs: LoopProgram[] = [];

@@ -9,10 +9,10 @@ import { checkRopeFrequencies, ropeFrequencies } from "./_rope_frequencies.ts";
 import { ropeKernel } from "./_rope_kernel.ts";
 
 /**
- * Turns pairs of elements of the last dim by `position theta^(-2i / D)` radians for pair i of D / 2;
- * with a `factor` above 1 the slow pairs turn slower (`ropeFrequencies`). Pair i is elements i and
- * i + D / 2, as transformers' Llama has it, or with `interleaved` elements 2i and 2i + 1. Positions
- * count from `offset` along the dim `seq`; `inverse` turns back.
+ * Turns pairs of elements of the last dim by `position theta^(-2i / D)` radians for pair i of D /
+ * 2; with a `factor` above 1 the slow pairs turn slower (`ropeFrequencies`). Pair i is elements i
+ * and i + D / 2, as transformers' Llama has it, or with `interleaved` elements 2i and 2i + 1.
+ * Positions count from `offset` along the dim `seq`; `inverse` turns back.
  */
 export const rope = defineOp({
   name: "rope",

@@ -1,4 +1,6 @@
-/** The header of a safetensors file: where each tensor lies, checked against the size of the file. */
+/**
+ * The header of a safetensors file: where each tensor lies, checked against the size of the file.
+ */
 
 /** A tensor as the header tells of it. */
 export interface TensorEntry {
@@ -31,8 +33,8 @@ const WIDTHS: Readonly<Record<string, number>> = {
 };
 
 /**
- * Reads the JSON of a header in front of `dataBytes` bytes of data. Throws an Error that names `path`
- * and what is wrong.
+ * Reads the JSON of a header in front of `dataBytes` bytes of data. Throws an Error that names
+ * `path` and what is wrong.
  */
 export function parseSafetensorsHeader(
   path: string,

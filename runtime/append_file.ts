@@ -1,4 +1,7 @@
-/** Files that grow at their end. A crash may leave a piece of the last write; a reader cuts that off. */
+/**
+ * Files that grow at their end. A crash may leave a piece of the last write; a reader cuts that
+ * off.
+ */
 
 import { writeAll, writing } from "./writing.ts";
 

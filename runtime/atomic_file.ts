@@ -1,14 +1,16 @@
 /**
  * Files and folders that appear whole or not at all. Content is written under a temporary name in
  * the same folder, flushed to the disk and renamed, so a crash at any point leaves either the old
- * content or the new one under the final name; the folder is flushed too, so a name that has been given
- * survives a loss of power. What the system refuses is a WriteError.
+ * content or the new one under the final name; the folder is flushed too, so a name that has been
+ * given survives a loss of power. What the system refuses is a WriteError.
  */
 
 import { dirname, join } from "node:path";
 import { syncFolder, writeAll, writing } from "./writing.ts";
 
-/** Suffix of files and folders that are still being written; such names may be deleted at leisure. */
+/**
+ * Suffix of files and folders that are still being written; such names may be deleted at leisure.
+ */
 export const TEMPORARY_SUFFIX = ".tmp";
 /** Suffix of a complete folder that is about to take its final name. */
 const COMPLETE_SUFFIX = ".new";
@@ -18,7 +20,9 @@ const REPLACED_SUFFIX = ".old";
 /** What a file is made of: one text or one block of bytes, or blocks in order. */
 export type FileContent = string | Uint8Array | Iterable<Uint8Array>;
 
-/** A file that is being written under a temporary name. Disposed of before it is closed, it is gone. */
+/**
+ * A file that is being written under a temporary name. Disposed of before it is closed, it is gone.
+ */
 export interface AtomicFile extends AsyncDisposable {
   write(bytes: Uint8Array): Promise<void>;
   /** Flushes the file and puts it in place under its name. */
@@ -78,8 +82,9 @@ export async function moveTo(from: string, to: string): Promise<void> {
 export type Retire = (path: string) => Promise<string | undefined>;
 
 /**
- * Puts a folder in place, replacing what stands there: `fill` writes its files into the folder it is
- * given; if it fails, they are removed. A reader that first calls `recoverFolder` finds either the whole old folder or the whole new one.
+ * Puts a folder in place, replacing what stands there: `fill` writes its files into the folder it
+ * is given; if it fails, they are removed. A reader that first calls `recoverFolder` finds either
+ * the whole old folder or the whole new one.
  */
 export async function writeFolderAtomic(
   path: string,

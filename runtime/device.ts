@@ -9,7 +9,9 @@ export type Elements = Float32Array | Float64Array | Int32Array | Uint32Array;
 
 /** Copies of buffers that a device keeps until they are asked for. */
 export interface Snapshot {
-  /** The copies, in the order in which the buffers were named. What went wrong before surfaces here. */
+  /**
+   * The copies, in the order in which the buffers were named. What went wrong before surfaces here.
+   */
   elements(): Promise<readonly Elements[]>;
 }
 
@@ -24,7 +26,10 @@ export interface Wait {
 /** Is told of each wait before it begins, and with nothing when it has ended. */
 export type WaitListener = (wait?: Wait) => void;
 
-/** A listener, where there is one, that is also told what the device is used for: `what` starts with it. */
+/**
+ * A listener, where there is one, that is also told what the device is used for: `what` starts with
+ * it.
+ */
 export function withPurpose(
   { onWait }: { readonly onWait?: WaitListener },
   purpose: () => string,
@@ -50,22 +55,26 @@ export interface Device {
   run(program: string): void;
   /**
    * Notes what whole buffers hold after everything asked for before this call, for later. An engine
-   * that queues what it is asked for starts on it now: a host calls this once at the end of a step, and
-   * asks for the elements of several steps together, since waiting for a device may be slow. For small
-   * buffers; throws a RangeError where one is too large for the engine to keep.
+   * that queues what it is asked for starts on it now: a host calls this once at the end of a step,
+   * and asks for the elements of several steps together, since waiting for a device may be slow.
+   * For small buffers; throws a RangeError where one is too large for the engine to keep.
    */
   snapshot(buffers: readonly string[]): Snapshot;
   /**
-   * A copy of a whole buffer as it is after everything asked for before this call. Several reads that
-   * are begun together take little longer than one. Nothing else may be asked of the device while
-   * they last.
+   * A copy of a whole buffer as it is after everything asked for before this call. Several reads
+   * that are begun together take little longer than one. Nothing else may be asked of the device
+   * while they last.
    */
   read(buffer: string): Promise<Elements>;
-  /** Frees memory and threads. Nothing may be asked of the device afterwards; a second call is fine. */
+  /**
+   * Frees memory and threads. Nothing may be asked of the device afterwards; a second call is fine.
+   */
   close(): Promise<void>;
 }
 
-/** The buffer called `name`, for `verb`ing it; throws where the plan has none or the length differs. */
+/**
+ * The buffer called `name`, for `verb`ing it; throws where the plan has none or the length differs.
+ */
 export function bufferOf(
   device: { readonly name: string; readonly plan: Plan },
   verb: "read" | "write" | "snapshot",

@@ -2,13 +2,17 @@
 
 import type { Node } from "../graph/ir/graph.ts";
 
-/** A stretch of time on one track of a device. Those of one track do not overlap, and are in order. */
+/**
+ * A stretch of time on one track of a device. Those of one track do not overlap, and are in order.
+ */
 export interface DeviceSlice {
   /** Index of the track: `DeviceProfiler.tracks` names it. */
   readonly track: number;
   /** A launch, or the part of one that a thread did; or that it waited for the other threads. */
   readonly kind: "launch" | "wait";
-  /** Which launch: equal numbers are parts of one launch, on different tracks or in several phases. */
+  /**
+   * Which launch: equal numbers are parts of one launch, on different tracks or in several phases.
+   */
   readonly launch: number;
   /** What is computed, or was before the wait; undefined for a copy of results. */
   readonly node: Node | undefined;
@@ -46,7 +50,10 @@ export function missingProfiler(missing: string): DeviceProfiler {
   };
 }
 
-/** For each launch or phase, given by its node: which phase of its node it is, and how many there are. */
+/**
+ * For each launch or phase, given by its node: which phase of its node it is, and how many there
+ * are.
+ */
 export function phasesOf(
   nodes: readonly (Node | undefined)[],
 ): readonly { readonly first: number; readonly phase: number; readonly phases: number }[] {

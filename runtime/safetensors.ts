@@ -1,7 +1,8 @@
 /**
- * The safetensors format (github.com/huggingface/safetensors): 8 bytes with the header's length (u64,
- * little endian), a JSON header `{name: {dtype, shape, data_offsets: [from, to]}}` with offsets into
- * what follows, and the elements: row-major, little endian, one tensor after the other without gaps.
+ * The safetensors format (github.com/huggingface/safetensors): 8 bytes with the header's length
+ * (u64, little endian), a JSON header `{name: {dtype, shape, data_offsets: [from, to]}}` with
+ * offsets into what follows, and the elements: row-major, little endian, one tensor after the other
+ * without gaps.
  */
 
 import { writeFileAtomic } from "./atomic_file.ts";
@@ -36,14 +37,16 @@ export interface SafetensorsFile {
   readonly entries: ReadonlyMap<string, TensorEntry>;
   readonly metadata: Readonly<Record<string, string>>;
   /**
-   * Reads one tensor; F16 and BF16 come as f32. Throws an Error for a name that is not there, and for a
-   * type that has no array here (I64, BOOL, ...).
+   * Reads one tensor; F16 and BF16 come as f32. Throws an Error for a name that is not there, and
+   * for a type that has no array here (I64, BOOL, ...).
    */
   read(name: string): Promise<StoredTensor>;
   close(): void;
 }
 
-/** The format's limit for the header, which also bounds what a damaged file can make us allocate. */
+/**
+ * The format's limit for the header, which also bounds what a damaged file can make us allocate.
+ */
 const MAX_HEADER_BYTES = 100_000_000;
 const LENGTH_BYTES = 8;
 
@@ -97,8 +100,8 @@ export async function readSafetensors(path: string): Promise<Safetensors> {
 }
 
 /**
- * Opens a file, to read its tensors one at a time; close it when done. Throws an Error that names the
- * file and what is wrong with it.
+ * Opens a file, to read its tensors one at a time; close it when done. Throws an Error that names
+ * the file and what is wrong with it.
  */
 export async function openSafetensors(path: string): Promise<SafetensorsFile> {
   const file = await Deno.open(path);

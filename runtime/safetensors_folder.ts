@@ -28,8 +28,8 @@ export const WEIGHTS = "model.safetensors";
 export const INDEX = "model.safetensors.index.json";
 
 /**
- * Names of the shards in the text of an index, sorted. Throws an Error that names `path` and what is
- * wrong with it.
+ * Names of the shards in the text of an index, sorted. Throws an Error that names `path` and what
+ * is wrong with it.
  */
 export function shardsOf(path: string, index: string): readonly string[] {
   return [...new Set(weightMap(path, index).values())].sort();

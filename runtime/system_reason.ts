@@ -23,7 +23,10 @@ export function systemReason(error: unknown): string | undefined {
   return said?.toLowerCase();
 }
 
-/** What an error says to people. Deno's hint to give a program more rights helps nobody who runs a task. */
+/**
+ * What an error says to people. Deno's hint to give a program more rights helps nobody who runs a
+ * task.
+ */
 export function messageOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   if (!(error instanceof Deno.errors.NotCapable)) return error.message;

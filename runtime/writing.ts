@@ -1,8 +1,13 @@
-/** Changes to the disk: what the system refuses becomes an error that says what could not be written. */
+/**
+ * Changes to the disk: what the system refuses becomes an error that says what could not be
+ * written.
+ */
 
 import { systemReason } from "./system_reason.ts";
 
-/** Thrown when the system refuses a change to the disk; its message is `Cannot write PATH: reason`. */
+/**
+ * Thrown when the system refuses a change to the disk; its message is `Cannot write PATH: reason`.
+ */
 export class WriteError extends Error {
   override readonly name = "WriteError";
 }
@@ -40,8 +45,8 @@ export async function writeAll(
 const NEEDLESS = ["EINVAL", "ENOTSUP", "EISDIR"];
 
 /**
- * Flushes a folder, so that the names in it survive a loss of power. Windows has no such call; there
- * the file system's journal keeps names and their order.
+ * Flushes a folder, so that the names in it survive a loss of power. Windows has no such call;
+ * there the file system's journal keeps names and their order.
  */
 export async function syncFolder(path: string): Promise<void> {
   if (Deno.build.os === "windows") return;

@@ -55,8 +55,8 @@ export function checkKernel(op: Op, samples: readonly Sample[], tolerance: numbe
 
 /**
  * Runs the phases of a kernel, the units split over `threads` one after the other, and returns its
- * results. Fails if anything is written but results and scratch. `inPlace` gives an output the memory
- * of an input.
+ * results. Fails if anything is written but results and scratch. `inPlace` gives an output the
+ * memory of an input.
  */
 function launch(
   kernel: WasmKernel,

@@ -1,4 +1,6 @@
-/** Kernels of the webgpu engine against references: values, shared memory, memory they may touch. */
+/**
+ * Kernels of the webgpu engine against references: values, shared memory, memory they may touch.
+ */
 
 import assert from "node:assert/strict";
 import type { Kernel, WebgpuKernel } from "../graph/ir/kernel.ts";
@@ -22,9 +24,9 @@ interface Expectation {
 
 /**
  * Runs the kernel of every sample, all in one submission, and compares it with the reference: with
- * memory of its own for each operand, with outputs in the memory of inputs where the op allows it, and
- * with one tensor for two operands of the same type. Where the op works in place, which plans prefer, a
- * launch may need more buffers without than every device has: that is left out.
+ * memory of its own for each operand, with outputs in the memory of inputs where the op allows it,
+ * and with one tensor for two operands of the same type. Where the op works in place, which plans
+ * prefer, a launch may need more buffers without than every device has: that is left out.
  */
 export async function checkWebgpuKernel(
   op: Op,

@@ -5,8 +5,8 @@ import type { TensorType } from "../graph/ir/tensor.ts";
 import type { Elements } from "../runtime/device.ts";
 
 /**
- * Floats may differ by `tolerance` of the largest finite magnitude; integers, NaNs and infinities must
- * be the same.
+ * Floats may differ by `tolerance` of the largest finite magnitude; integers, NaNs and infinities
+ * must be the same.
  */
 export function compareElements(
   actual: Elements,

@@ -1,8 +1,9 @@
 /** WGSL as browsers and macOS run it: an index out of range is that of the last element. */
 
 /**
- * Limits every index into a binding to the last element that is bound. WGSL leaves open what an index
- * out of range does; Tint and Metal do this, drivers for Vulkan may look at bytes, or not at all.
+ * Limits every index into a binding to the last element that is bound. WGSL leaves open what an
+ * index out of range does; Tint and Metal do this, drivers for Vulkan may look at bytes, or not at
+ * all.
  */
 export function clampIndices(code: string): string {
   const names = Array.from(code.matchAll(/var<storage, read_write> (\w+)/g), ([, name]) => name);

@@ -15,7 +15,9 @@ const ROOT = fileURLToPath(new URL("../", import.meta.url));
 /** `import x from "./a.yaml" with { type: "text" };` */
 const TEXT_IMPORT = /^(import \w+ from "(\.[^"]+))" with \{ type: "text" \};$/gm;
 
-/** Writes the package into a new or empty folder and returns the paths of its files there, sorted. */
+/**
+ * Writes the package into a new or empty folder and returns the paths of its files there, sorted.
+ */
 export async function pack(folder: string): Promise<string[]> {
   const { include, exclude } = config.publish;
   const sources = ["deno.json"];

@@ -38,9 +38,9 @@ export async function runWebgpuKernel(run: KernelRun): Promise<Elements[]> {
 
 /**
  * Runs kernels, all in one submission, and returns the outputs of each. Indices out of range are
- * clamped. Memory that no input fills holds 0xff bytes: NaNs as floats. Throws an Error where WGSL does
- * not compile, where the device refuses the launch, and where bytes beyond a tensor's (rounded up to 16)
- * were written.
+ * clamped. Memory that no input fills holds 0xff bytes: NaNs as floats. Throws an Error where WGSL
+ * does not compile, where the device refuses the launch, and where bytes beyond a tensor's (rounded
+ * up to 16) were written.
  */
 export async function runWebgpuKernels(runs: readonly KernelRun[]): Promise<Elements[][]> {
   const device = await (shared ??= openTestDevice());

@@ -34,8 +34,8 @@ export interface HeldAdapter {
 }
 
 /**
- * A new adapter of this machine. Its devices are called `NAME`, so that messages are the same everywhere;
- * `spoil` changes what they do.
+ * A new adapter of this machine. Its devices are called `NAME`, so that messages are the same
+ * everywhere; `spoil` changes what they do.
  */
 export async function holdAdapter(
   name: string,

@@ -9,9 +9,9 @@ export const WASM_F32 = 0x7d;
 export const WASM_V128 = 0x7b;
 
 /**
- * One WebAssembly function without a result. All parameters are i32: the byte address of each input,
- * then of each output, then `scratch` (shared by the threads), `threadScratch` (this thread's own),
- * and the half-open range `begin`, `end` of work units this thread computes.
+ * One WebAssembly function without a result. All parameters are i32: the byte address of each
+ * input, then of each output, then `scratch` (shared by the threads), `threadScratch` (this
+ * thread's own), and the half-open range `begin`, `end` of work units this thread computes.
  */
 export interface WasmFunction {
   /** Number of i32 parameters: inputs + outputs + 4. */
@@ -53,11 +53,12 @@ export interface WebgpuPhase {
 }
 
 /**
- * Loop iterations that an invocation gets from Mesa's llvmpipe, which computes on the CPU. Behind them it
- * leaves its loops without an error, with results that are wrong. Those of all loops of a shader count
- * together, of nested loops each time they run; that a loop finds its end counts as one more. Neighbouring
- * invocations share the count: what any of them does counts, in either branch of an `if`. (Mesa,
- * LP_MAX_TGSI_LOOP_ITERATIONS.) Kernels keep below it for all shapes that a device can hold, if they can.
+ * Loop iterations that an invocation gets from Mesa's llvmpipe, which computes on the CPU. Behind
+ * them it leaves its loops without an error, with results that are wrong. Those of all loops of a
+ * shader count together, of nested loops each time they run; that a loop finds its end counts as
+ * one more. Neighbouring invocations share the count: what any of them does counts, in either
+ * branch of an `if`. (Mesa, LP_MAX_TGSI_LOOP_ITERATIONS.) Kernels keep below it for all shapes that
+ * a device can hold, if they can.
  */
 export const LOOP_LIMIT = 65535;
 
@@ -65,8 +66,8 @@ export const LOOP_LIMIT = 65535;
 const MOST_GROUPS = 65535;
 
 /**
- * Workgroups of a launch that is to have `groups` or a few more, row by row along x. Throws a RangeError
- * where one launch cannot have so many.
+ * Workgroups of a launch that is to have `groups` or a few more, row by row along x. Throws a
+ * RangeError where one launch cannot have so many.
  */
 export function workgroupGrid(groups: number): WebgpuPhase["workgroups"] {
   const x = Math.min(groups, MOST_GROUPS);
@@ -89,10 +90,10 @@ export interface Kernel {
   /** Code for the wasm engine. */
   wasm(): WasmKernel;
   /**
-   * Code for the webgpu engine. `bindings[i]` is the number of the binding that operand i has, inputs
-   * first: operands with the same memory (in place, or one tensor twice) share one, and all numbers
-   * below the largest occur. Tensors start at multiples of 256 bytes; the bytes up to the next
-   * multiple of 16 belong to them.
+   * Code for the webgpu engine. `bindings[i]` is the number of the binding that operand i has,
+   * inputs first: operands with the same memory (in place, or one tensor twice) share one, and all
+   * numbers below the largest occur. Tensors start at multiples of 256 bytes; the bytes up to the
+   * next multiple of 16 belong to them.
    */
   webgpu(bindings: readonly number[]): WebgpuKernel;
 }

@@ -1,6 +1,8 @@
 /** An arena of memory: places blocks by best fit, and merges what is freed. */
 
-/** Blocks start at multiples of this many bytes: what WebGPU bindings need; a cache line is less. */
+/**
+ * Blocks start at multiples of this many bytes: what WebGPU bindings need; a cache line is less.
+ */
 export const ALIGNMENT = 256;
 
 /** Gives out and takes back address ranges; grows as needed, `peak` bytes at most so far. */
@@ -19,8 +21,8 @@ export function alignedBytes(bytes: number): number {
 }
 
 /**
- * Makes an arena whose first address is `start`. Blocks do not cross multiples of `region` bytes from
- * there, and larger ones begin at them: so the arena can be cut, where memory comes in parts.
+ * Makes an arena whose first address is `start`. Blocks do not cross multiples of `region` bytes
+ * from there, and larger ones begin at them: so the arena can be cut, where memory comes in parts.
  */
 export function createArena(start: number, region = Infinity): Arena {
   /** Free blocks below `top`, by address; neighbours are merged. */

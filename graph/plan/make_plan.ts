@@ -1,7 +1,7 @@
 /**
- * Makes a plan: every named input and output of the graphs becomes a buffer, shared by name among the
- * programs; everything else lives in a scratch region that the programs share, each value from its
- * first write to its last read.
+ * Makes a plan: every named input and output of the graphs becomes a buffer, shared by name among
+ * the programs; everything else lives in a scratch region that the programs share, each value from
+ * its first write to its last read.
  */
 
 import type { Graph, Node, Value } from "../ir/graph.ts";
@@ -102,9 +102,9 @@ function findLifetimes(graph: Graph): Lifetimes {
 }
 
 /**
- * Decides which outputs are computed straight into their buffer. One that overwrites an input of the
- * same name may be, where every other reader of that input comes before, and the writer itself either
- * does not read it or says that it may work in place. All others are copied at the end.
+ * Decides which outputs are computed straight into their buffer. One that overwrites an input of
+ * the same name may be, where every other reader of that input comes before, and the writer itself
+ * either does not read it or says that it may work in place. All others are copied at the end.
  */
 function placeOutputs(
   graph: Graph,

@@ -1,6 +1,6 @@
 /**
- * Typed values of a kernel program in single-assignment form. Equal values are one node, so a program
- * is a directed acyclic graph. Nothing here depends on an engine.
+ * Typed values of a kernel program in single-assignment form. Equal values are one node, so a
+ * program is a directed acyclic graph. Nothing here depends on an engine.
  */
 
 import { foldConstant } from "./fold_constant.ts";
@@ -229,7 +229,9 @@ export function reachable(roots: readonly DagNode[]): DagNode[] {
   return [...seen];
 }
 
-/** Rebuilds what `roots` depend on, operands first; `replace` gets each node with its new arguments. */
+/**
+ * Rebuilds what `roots` depend on, operands first; `replace` gets each node with its new arguments.
+ */
 export function rewriteDag(
   roots: readonly DagNode[],
   replace: (node: DagNode, args: readonly DagNode[]) => DagNode,

@@ -18,8 +18,8 @@ import { prepareLaneNumbers, prepareLaunch, valueVector } from "./wasm_values.ts
 const NUMBERED_VECTORS = 4;
 
 /**
- * Emits the parts of a program, whose units follow one another; `tensors` counts the inputs and outputs
- * of the call.
+ * Emits the parts of a program, whose units follow one another; `tensors` counts the inputs and
+ * outputs of the call.
  */
 export function emitLoops(parts: readonly StagedPlan[], tensors: number): WasmPhase {
   let before = 0;
@@ -62,7 +62,9 @@ function withGrid<G extends { readonly units: number }>(
   return [grid.units, (e) => write(e, grid)];
 }
 
-/** A unit's number in a part that comes after `before` units and has `units`, or its nearest end. */
+/**
+ * A unit's number in a part that comes after `before` units and has `units`, or its nearest end.
+ */
 function withinPart(unit: I32, before: number, units: number): I32 {
   const number = i32.sub(unit, i32.const(before));
   return i32.max(i32.min(number, i32.const(units)), i32.const(0));

@@ -8,26 +8,26 @@
  * ` })
  * ```
  *
- * **Programs.** A program is one launch of a kernel; a kernel may have several, one after another. Its
- * `body` has lines `name = expression`. The name of an output stores it, any other name is a value
- * for the lines below; `#` starts a comment; an expression in parentheses may span lines.
+ * **Programs.** A program is one launch of a kernel; a kernel may have several, one after another.
+ * Its `body` has lines `name = expression`. The name of an output stores it, any other name is a
+ * value for the lines below; `#` starts a comment; an expression in parentheses may span lines.
  *
  * **Names.** Inputs and outputs by the names of the op (`names` gives others, for variadic ops); an
  * output that has not been assigned holds what an earlier program left. Dims of the signature
- * (`D`, `BATCH` for `...`), number attributes and literals are constants without a type: they take that
- * of the other operand, f32 where there is none. `inf`, `nan` and `pi` are constants.
+ * (`D`, `BATCH` for `...`), number attributes and literals are constants without a type: they take
+ * that of the other operand, f32 where there is none. `inf`, `nan` and `pi` are constants.
  *
  * **Loops.** The program runs over all dims that its operands have. A tensor that lacks one is
- * repeated along it. `over` names the dims that `sum_over` and `max_over` reduce; what they give is one
- * value per row, and the compiler makes as many passes over the row as that takes. An output has all of
- * the other dims, and either all of those in `over` or none. Dims may come in any order in any tensor.
- * `limit`, an i32 that is the same along `over`, is the number of elements of the last `over` dim that
- * exist: reductions stop there, and beyond it `fill` (0) is stored.
+ * repeated along it. `over` names the dims that `sum_over` and `max_over` reduce; what they give is
+ * one value per row, and the compiler makes as many passes over the row as that takes. An output
+ * has all of the other dims, and either all of those in `over` or none. Dims may come in any order
+ * in any tensor. `limit`, an i32 that is the same along `over`, is the number of elements of the
+ * last `over` dim that exist: reductions stop there, and beyond it `fill` (0) is stored.
  *
- * **Operators**, from loose to tight: `< <= > >= == !=` (conditions; they do not chain), `|`, `^`, `&`,
- * `<< >>`, `+ -`, `* / %`, unary `-` and `!`. Both sides have one type: f32, i32, u32, or for `& | ^ !`
- * also conditions. Division by a constant multiplies by its inverse. Integer division goes toward
- * zero; by 0 it gives the dividend.
+ * **Operators**, from loose to tight: `< <= > >= == !=` (conditions; they do not chain), `|`, `^`,
+ * `&`, `<< >>`, `+ -`, `* / %`, unary `-` and `!`. Both sides have one type: f32, i32, u32, or for
+ * `& | ^ !` also conditions. Division by a constant multiplies by its inverse. Integer division
+ * goes toward zero; by 0 it gives the dividend.
  *
  * | functions | meaning |
  * |---|---|
@@ -55,12 +55,13 @@
  *
  * `table[V = ids] += x`, alone in a program, is a scatter: see `scatter_add_kernel.ts`.
  *
- * **Threads.** On wasm every element of a result is computed within one work unit and in an order that
- * only the shapes decide, so the bits do not depend on the number of threads; on webgpu as well the order
- * of additions depends on shapes only.
+ * **Threads.** On wasm every element of a result is computed within one work unit and in an order
+ * that only the shapes decide, so the bits do not depend on the number of threads; on webgpu as
+ * well the order of additions depends on shapes only.
  *
- * **WebGPU** has the same functions from the same arithmetic (exp to 1e-7, as its multiply-adds may round
- * twice), but divisions and square roots to 3e-7, which is what WGSL promises, and denormals may be 0.
+ * **WebGPU** has the same functions from the same arithmetic (exp to 1e-7, as its multiply-adds may
+ * round twice), but divisions and square roots to 3e-7, which is what WGSL promises, and denormals
+ * may be 0.
  */
 
 import type { Kernel } from "../../graph/ir/kernel.ts";
@@ -75,9 +76,9 @@ import { compileWgsl } from "./wgsl_program.ts";
 export type { LoopProgram } from "./type_program.ts";
 
 /**
- * Makes the kernel of a call from programs that run one after another. A program is read when the code is
- * asked for: `wasm()` and `webgpu()` throw a TypeError `Cannot compile kernel of <op>: ...` for one that
- * is not right. A program of the form `table[V = ids] += x` is a kernel of its own.
+ * Makes the kernel of a call from programs that run one after another. A program is read when the
+ * code is asked for: `wasm()` and `webgpu()` throw a TypeError `Cannot compile kernel of <op>: ...`
+ * for one that is not right. A program of the form `table[V = ids] += x` is a kernel of its own.
  */
 export function loopKernel(call: Call, ...programs: readonly LoopProgram[]): Kernel {
   const scatter = parseScatter(programs[0].body);

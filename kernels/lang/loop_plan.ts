@@ -44,8 +44,8 @@ export interface LoopPlan {
   /** The `over` dims; of a map the last dim. Never empty. */
   readonly inner: readonly LoopDim[];
   /**
-   * Along which loop neighbours are computed together (lanes of a vector, threads of a group): the last
-   * inner one, or the last outer one.
+   * Along which loop neighbours are computed together (lanes of a vector, threads of a group): the
+   * last inner one, or the last outer one.
    */
   readonly lanes: "inner" | "outer";
   readonly isMap: boolean;

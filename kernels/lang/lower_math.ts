@@ -1,7 +1,7 @@
 /**
- * Exponentials, logarithms and the like from additions, multiplications and bit operations, in 32-bit
- * floats. Error bounds are those measured against double precision over dense grids; the tests hold
- * them.
+ * Exponentials, logarithms and the like from additions, multiplications and bit operations, in
+ * 32-bit floats. Error bounds are those measured against double precision over dense grids; the
+ * tests hold them.
  */
 
 import { type DagBuilder, type DagNode, reachable, rewriteDag } from "./dag.ts";
@@ -58,8 +58,9 @@ const COS_COEFFICIENTS = [4.166664568298827e-2, -1.388731625493765e-3, 2.4433157
 const SIGN_BIT = 2 ** 31;
 
 /**
- * How floats are rounded to integers: by the addition of a number whose neighbours are 1 apart, or by the
- * operation `round`, where a compiler may take such an addition and its subtraction for nothing.
+ * How floats are rounded to integers: by the addition of a number whose neighbours are 1 apart, or
+ * by the operation `round`, where a compiler may take such an addition and its subtraction for
+ * nothing.
  */
 export type Rounding = "shift" | "round";
 
@@ -104,7 +105,10 @@ function mathOf(builder: DagBuilder, rounding: Rounding) {
       c(coefficients[coefficients.length - 1]),
     );
 
-  /** The integer n nearest to `factor * x`, below 2^22, and a u32 that ends in the bits of n + `bias`. */
+  /**
+   * The integer n nearest to `factor * x`, below 2^22, and a u32 that ends in the bits of n +
+   * `bias`.
+   */
   const nearest = (x: DagNode, factor: number, bias: number) => {
     const rounder = c(ROUNDER + bias);
     if (rounding === "shift") {

@@ -25,8 +25,8 @@ export interface ResolvedProgram {
 
 /**
  * Resolves the loads of a program. Coordinates given by `at` are clamped to the dim unless they are
- * known to lie in it; what steps evenly with the loops becomes strides, the rest an offset, counted in
- * `offsetsPerElement` to an element.
+ * known to lie in it; what steps evenly with the loops becomes strides, the rest an offset, counted
+ * in `offsetsPerElement` to an element.
  */
 export function resolveAccesses(
   program: TypedProgram,

@@ -30,9 +30,9 @@ const UNIT_COLUMNS = 16;
 
 /**
  * Fills the f32 output `table` [V, columns...] with zeros, then adds row i of `values`
- * [rows..., columns...] into row `indices[i]`, for i in order. Indices outside the table are skipped.
- * Units are groups of columns, so that the order of additions never depends on the threads.
- * Throws a TypeError where the operands do not have these dims.
+ * [rows..., columns...] into row `indices[i]`, for i in order. Indices outside the table are
+ * skipped. Units are groups of columns, so that the order of additions never depends on the
+ * threads. Throws a TypeError where the operands do not have these dims.
  */
 export function scatterAddKernel(call: Call, scatter: Scatter): Kernel {
   const operands = operandsOf(call);

@@ -1,6 +1,6 @@
 /**
- * Splits long reductions with few results into two launches: sums of blocks, then sums of those. All
- * threads take part, and no float is added to a sum so large that little of it is left.
+ * Splits long reductions with few results into two launches: sums of blocks, then sums of those.
+ * All threads take part, and no float is added to a sum so large that little of it is left.
  */
 
 import { nodeFacts } from "./node_facts.ts";

@@ -36,8 +36,8 @@ export interface StagedPlan {
 export type Aliases = ReadonlyMap<number, readonly number[]>;
 
 /**
- * Splits a plan into stages. An output that may share the memory of an input is written in the last pass
- * that reads either.
+ * Splits a plan into stages. An output that may share the memory of an input is written in the last
+ * pass that reads either.
  */
 export function splitStages(plan: LoopPlan, aliases: Aliases): StagedPlan {
   const facts = nodeFacts(plan);

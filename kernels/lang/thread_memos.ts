@@ -19,8 +19,8 @@ export interface MemoizedPlan extends StagedPlan {
 }
 
 /**
- * Finds costly values that several passes over a row need: the first one stores them in memory of the
- * thread, the others load them. The plan gets accesses to them.
+ * Finds costly values that several passes over a row need: the first one stores them in memory of
+ * the thread, the others load them. The plan gets accesses to them.
  */
 export function keepMemos({ plan, facts, stages, rowStores }: StagedPlan): MemoizedPlan {
   const elements = plan.inner.reduce((product, { size }) => product * size, 1);

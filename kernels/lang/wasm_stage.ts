@@ -51,8 +51,8 @@ export function startReductions(
 }
 
 /**
- * Adds a vector to accumulators number `at`, then stores. Lanes outside `mask` count for nothing, and
- * `fill` is stored in them.
+ * Adds a vector to accumulators number `at`, then stores. Lanes outside `mask` count for nothing,
+ * and `fill` is stored in them.
  */
 export function writeVector(
   e: Emission,

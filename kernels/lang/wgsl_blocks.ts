@@ -1,6 +1,7 @@
 /**
- * Splits long reductions with few results into two launches: of blocks, then of what blocks have left, so
- * that there is work for a whole GPU, and no float is added to a sum so large that little of it is left.
+ * Splits long reductions with few results into two launches: of blocks, then of what blocks have
+ * left, so that there is work for a whole GPU, and no float is added to a sum so large that little
+ * of it is left.
  */
 
 import { type DagBuilder, type DagNode, rewriteDag } from "./dag.ts";

@@ -13,7 +13,10 @@ export interface WgslLines {
   add(line: string): void;
   /** Lines in braces behind `head`. */
   block(head: string, body: () => void): void;
-  /** Lines in braces behind the head of a loop, which no thread goes through more than `times` times. */
+  /**
+   * Lines in braces behind the head of a loop, which no thread goes through more than `times`
+   * times.
+   */
   loop(head: string, times: number, body: () => void): void;
   /** Iterations of all loops so far, as `WebgpuPhase` has them. */
   iterations(): number;

@@ -1,4 +1,7 @@
-/** The tensors of a shader: what their bindings are arrays of, and how elements are read and written. */
+/**
+ * The tensors of a shader: what their bindings are arrays of, and how elements are read and
+ * written.
+ */
 
 import { type NodeType, reachable } from "./dag.ts";
 import { SCRATCH } from "./scratch.ts";
@@ -31,9 +34,9 @@ interface Use {
 }
 
 /**
- * Finds out what the arrays are. One that is read by vectors consists of them, unless elements are stored
- * in it singly: neighbours in a vector must not be written by different threads. Tensors that share a
- * binding are one array, whatever their types.
+ * Finds out what the arrays are. One that is read by vectors consists of them, unless elements are
+ * stored in it singly: neighbours in a vector must not be written by different threads. Tensors
+ * that share a binding are one array, whatever their types.
  */
 export function wgslMemory(parts: readonly WgslPart[], bindings: readonly number[]): WgslMemory {
   const uses = parts.flatMap(usesOf);

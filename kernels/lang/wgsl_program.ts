@@ -16,9 +16,10 @@ import { wgslPhase, type WgslSharedArray } from "./wgsl_shader.ts";
 import { chooseWidth, type WgslPart } from "./wgsl_width.ts";
 
 /**
- * Math is lowered as for wasm, to arithmetic: the errors that WGSL allows its own exp, log, tanh, sin and
- * cos are far above those the language promises (2^-11 for sin, 2^-21 for log near 1, 3 + 2 |x| units in
- * the last place for exp), and erf it lacks. Rounding is an operation: WGSL compilers may reassociate.
+ * Math is lowered as for wasm, to arithmetic: the errors that WGSL allows its own exp, log, tanh,
+ * sin and cos are far above those the language promises (2^-11 for sin, 2^-21 for log near 1, 3 + 2
+ * |x| units in the last place for exp), and erf it lacks. Rounding is an operation: WGSL compilers
+ * may reassociate.
  */
 const WGSL_TARGET: LoopTarget = { rounding: "round", offsetsPerElement: 1 };
 

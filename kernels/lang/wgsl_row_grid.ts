@@ -14,7 +14,9 @@ const VECTORS_PER_THREAD = 4;
 const COLUMNS = 32;
 /** Elements of a column a thread gets at least. */
 const LEAST_OF_COLUMN = 8;
-/** Vectors of a row that a thread gets at most: programs of three passes stay below `LOOP_LIMIT`. */
+/**
+ * Vectors of a row that a thread gets at most: programs of three passes stay below `LOOP_LIMIT`.
+ */
 export const MOST_OF_ROW = 2 ** 14;
 
 /** Shares of rows. All but `rows` and `vectors` are powers of two. */

@@ -1,6 +1,6 @@
 /**
- * Writes programs that reduce: the threads of a group share one row or a few, add up what each has seen,
- * and go over the row again with the result.
+ * Writes programs that reduce: the threads of a group share one row or a few, add up what each has
+ * seen, and go over the row again with the result.
  */
 
 import type { DagNode } from "./dag.ts";

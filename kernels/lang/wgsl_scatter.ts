@@ -1,4 +1,6 @@
-/** Adds rows into a table at given indices on the webgpu engine, without atomic additions of floats. */
+/**
+ * Adds rows into a table at given indices on the webgpu engine, without atomic additions of floats.
+ */
 
 import type { WebgpuKernel, WebgpuPhase } from "../../graph/ir/kernel.ts";
 import type { ScatterShape } from "./scatter_add_kernel.ts";
@@ -14,17 +16,17 @@ const BITS = 32;
 /** Indices that a thread looks at between barriers. */
 const MOST_AT_ONCE = 8;
 /**
- * Rows of the table that a group has at most, and indices of a launch: where all are equal, the threads
- * that have this row of the table add all of them, and must stay below `LOOP_LIMIT`.
+ * Rows of the table that a group has at most, and indices of a launch: where all are equal, the
+ * threads that have this row of the table add all of them, and must stay below `LOOP_LIMIT`.
  */
 const MOST_TABLE_ROWS = 2 ** 13;
 const MOST_ROWS = 2 ** 15;
 
 /**
- * Each group has some rows of the table, and of these as many columns as it has threads. It fills them
- * with zeros and looks through the indices, a few per thread at a time: those that are in its rows leave a
- * bit in a mask. Then each thread adds its column of the rows that have a bit, in order. Where there are
- * many indices, further launches go on with the rest.
+ * Each group has some rows of the table, and of these as many columns as it has threads. It fills
+ * them with zeros and looks through the indices, a few per thread at a time: those that are in its
+ * rows leave a bit in a mask. Then each thread adds its column of the rows that have a bit, in
+ * order. Where there are many indices, further launches go on with the rest.
  */
 export function scatterWgsl(shape: ScatterShape, bindings: readonly number[]): WebgpuKernel {
   const launches = Math.ceil(shape.rows / MOST_ROWS);

@@ -44,13 +44,16 @@ export interface WgslShader {
   readonly declarations?: string;
   readonly shared?: readonly WgslSharedArray[];
   /**
-   * Statements of the entry point. They have the u32s `group` (number of the workgroup, below `groups`)
-   * and `thread` (within it), the operands by `operandName`, and `scratch`.
+   * Statements of the entry point. They have the u32s `group` (number of the workgroup, below
+   * `groups`) and `thread` (within it), the operands by `operandName`, and `scratch`.
    */
   readonly body: string;
 }
 
-/** The size of scratch for `count` elements: whole vectors, as shaders may take it for an array of them. */
+/**
+ * The size of scratch for `count` elements: whole vectors, as shaders may take it for an array of
+ * them.
+ */
 export function wgslScratchBytes(count: number): number {
   return Math.ceil(count / 4) * 16;
 }
@@ -95,7 +98,8 @@ export function wgslPhase(shader: WgslShader): WebgpuPhase {
     `var<workgroup> ${name}: array<${element}, ${count}>;\n`
   );
 
-  // Groups beyond one row of the launch's grid go on in the next; those behind the last have nothing.
+  // Groups beyond one row of the launch's grid go on in the next; those behind the last have
+  // nothing.
   const workgroups = workgroupGrid(groups);
   const [x, y] = workgroups;
   const group = y === 1 ? "position.x" : `position.y * ${x}u + position.x`;

@@ -14,8 +14,8 @@ export function wgslType(type: NodeType, width: WgslWidth): string {
 const SMALLEST_NORMAL = 2 ** -126;
 
 /**
- * A constant. The text of an infinity, a NaN, a denormal or -0 calls what `floatOf` names on its bits:
- * WGSL has no literals of the former, and compilers may take the latter for 0.
+ * A constant. The text of an infinity, a NaN, a denormal or -0 calls what `floatOf` names on its
+ * bits: WGSL has no literals of the former, and compilers may take the latter for 0.
  */
 export function wgslConstant(type: NodeType, value: number, floatOf: () => string): string {
   switch (type) {

@@ -8,9 +8,9 @@ import type { RowGrid } from "./wgsl_row_grid.ts";
 import type { WgslSharedArray } from "./wgsl_shader.ts";
 
 /**
- * Turns the sums of threads (vectors in `e.width` elements) into those of rows, which all of the row's
- * threads then have, and binds them. Arrays in workgroup memory go to `shared`: each reduction has one of
- * its own, so that no barrier is needed before the next.
+ * Turns the sums of threads (vectors in `e.width` elements) into those of rows, which all of the
+ * row's threads then have, and binds them. Arrays in workgroup memory go to `shared`: each
+ * reduction has one of its own, so that no barrier is needed before the next.
  */
 export function finishReductions(
   e: WgslEmission,

@@ -26,9 +26,10 @@ export function partStores({ stages, rowStores }: StagedPlan) {
 }
 
 /**
- * Four elements where the innermost loop goes through memory element by element and every vector starts
- * at a multiple of four. The end of a tensor may be a part of a vector where all of it is one loop
- * (`isWhole`: not a part of a dim): the memory up to the next multiple of 16 bytes belongs to it.
+ * Four elements where the innermost loop goes through memory element by element and every vector
+ * starts at a multiple of four. The end of a tensor may be a part of a vector where all of it is
+ * one loop (`isWhole`: not a part of a dim): the memory up to the next multiple of 16 bytes belongs
+ * to it.
  */
 export function chooseWidth(staged: StagedPlan, isWhole: boolean): WgslWidth {
   const { plan, facts } = staged;

@@ -3,9 +3,9 @@
 import { type Axis, extent } from "./contraction.ts";
 
 /**
- * Offset in one operand of a flat index over a group of axes, in units of `unit` elements (1 or 4): a
- * u32 expression. For units of 4, an axis whose stride is no multiple of 4 has stride 1, and the index
- * is a multiple of 4. `index` is evaluated several times: a name, or in parentheses.
+ * Offset in one operand of a flat index over a group of axes, in units of `unit` elements (1 or 4):
+ * a u32 expression. For units of 4, an axis whose stride is no multiple of 4 has stride 1, and the
+ * index is a multiple of 4. `index` is evaluated several times: a name, or in parentheses.
  */
 export function wgslOffset(
   axes: readonly Axis[],

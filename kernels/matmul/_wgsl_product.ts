@@ -23,8 +23,8 @@ export function sumNames({ rows, columns }: Pick<Product, "rows" | "columns">): 
 }
 
 /**
- * Adds `count` steps of k to the sums. `load(operand, unit, step)` gives a quad: where it is along k that
- * of row or column `unit`, else rows or columns from `4 * unit` at `step`.
+ * Adds `count` steps of k to the sums. `load(operand, unit, step)` gives a quad: where it is along
+ * k that of row or column `unit`, else rows or columns from `4 * unit` at `step`.
  */
 export function multiplySteps(
   { rows, columns, alongK }: Product,

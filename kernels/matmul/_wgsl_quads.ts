@@ -1,6 +1,7 @@
 /**
- * How a thread reads an operand: in quads of four neighbours along k, or along the operand's own rows
- * or columns, whichever way it is contiguous. A quad is one load where strides allow, else four.
+ * How a thread reads an operand: in quads of four neighbours along k, or along the operand's own
+ * rows or columns, whichever way it is contiguous. A quad is one load where strides allow, else
+ * four.
  */
 
 import { wgslOffset, wgslSum, wgslTerms } from "./_wgsl_offset.ts";
@@ -48,8 +49,8 @@ export function batchOffset({ batch, operand, vector }: Quads, index: string): s
 }
 
 /**
- * Offsets of the quad that starts at row `row`, or of that one row where quads are along k: one where
- * the quad is, else one per lane. Rows past the last one repeat it.
+ * Offsets of the quad that starts at row `row`, or of that one row where quads are along k: one
+ * where the quad is, else one per lane. Rows past the last one repeat it.
  */
 export function rowOffsets({ rows, operand, alongK, vector }: Quads, row: string): string[] {
   const count = extent(rows);

@@ -1,6 +1,6 @@
 /**
- * The loop over k of a matmul shader whose workgroups copy their operands to shared memory. Only tests
- * and the bench ask for it so far: `chooseWebgpuTiling` says why.
+ * The loop over k of a matmul shader whose workgroups copy their operands to shared memory. Only
+ * tests and the bench ask for it so far: `chooseWebgpuTiling` says why.
  */
 
 import type { WgslSharedArray } from "../lang/wgsl_shader.ts";

@@ -8,8 +8,8 @@ import { suitsPlain, webgpuPlainMatmul } from "./webgpu_plain_matmul.ts";
 import { webgpuTiledMatmul } from "./webgpu_tiled_matmul.ts";
 
 /**
- * Makes the kernel of a contraction: parameters are a, b and c. Each element of c is computed within
- * one unit, in an order that depends on the shapes only.
+ * Makes the kernel of a contraction: parameters are a, b and c. Each element of c is computed
+ * within one unit, in an order that depends on the shapes only.
  */
 export function matmulKernel(contraction: Contraction): Kernel {
   const straight = simplify(contraction);

@@ -7,15 +7,17 @@ import { wgslOffset } from "./_wgsl_offset.ts";
 
 const THREADS = 256;
 
-/** True if one element of c is work enough for a thread, and blocks of them would be mostly edge. */
+/**
+ * True if one element of c is work enough for a thread, and blocks of them would be mostly edge.
+ */
 export function suitsPlain({ m, n, k }: Contraction): boolean {
   const depth = extent(k);
   return depth <= 4 || (depth <= 64 && extent(m) * extent(n) <= 16);
 }
 
 /**
- * The kernel of a contraction whose result is dense: neighbouring threads have neighbouring elements
- * of it. `swapped` tells that its `a` is the second operand.
+ * The kernel of a contraction whose result is dense: neighbouring threads have neighbouring
+ * elements of it. `swapped` tells that its `a` is the second operand.
  */
 export function webgpuPlainMatmul(
   problem: Contraction,

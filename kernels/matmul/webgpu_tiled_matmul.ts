@@ -1,7 +1,7 @@
 /**
- * Matrix multiplication on a GPU with a block of c in the registers of each thread, for any strides.
- * Operands are read directly, or (in tests and the bench only) by way of shared memory; k may be split
- * over the threads of a workgroup, and over workgroups.
+ * Matrix multiplication on a GPU with a block of c in the registers of each thread, for any
+ * strides. Operands are read directly, or (in tests and the bench only) by way of shared memory; k
+ * may be split over the threads of a workgroup, and over workgroups.
  */
 
 import type { WebgpuKernel } from "../../graph/ir/kernel.ts";
@@ -65,7 +65,9 @@ export function webgpuTiledMatmul(
   };
 }
 
-/** How each operand is read, one or both by single elements where they share a binding and differ. */
+/**
+ * How each operand is read, one or both by single elements where they share a binding and differ.
+ */
 function sources(
   problem: Contraction,
   { rows, columns }: WebgpuTiling,
@@ -89,8 +91,8 @@ function position(
   const k = extent(problem.k);
   const chunk = turnsAlongK(problem, { threads, depth, splits }) * depth * threads.k;
   const outer = wgslQuotient("group", tilesM * tilesN);
-  // Neighbouring workgroups share rows or columns of the larger operand, so that it may come from memory
-  // once, and the smaller one from a cache.
+  // Neighbouring workgroups share rows or columns of the larger operand, so that it may come from
+  // memory once, and the smaller one from a cache.
   const nFirst = extent(problem.n) <= extent(problem.m);
   const nearest = (tiles: number) => wgslRemainder("group", tiles);
   const next = (inner: number, tiles: number) => wgslRemainder(wgslQuotient("group", inner), tiles);

@@ -15,8 +15,8 @@ export interface WebgpuTiling {
   /** Steps of k a thread takes in one turn of its loop, a multiple of 4. */
   readonly depth: number;
   /**
-   * True: workgroups copy their operands to shared memory first, `depth` steps of k at a time. Threads
-   * along k are 1 then. `chooseWebgpuTiling` never says so yet: see there.
+   * True: workgroups copy their operands to shared memory first, `depth` steps of k at a time.
+   * Threads along k are 1 then. `chooseWebgpuTiling` never says so yet: see there.
    */
   readonly staged: boolean;
   /** Parts of k that different workgroups compute; a second phase adds them up. */
@@ -24,10 +24,10 @@ export interface WebgpuTiling {
 }
 
 /**
- * The machine that tilings are chosen for, whatever the adapter is, so that sums are added in the same
- * order everywhere. Costs are in multiply-adds of one thread. That of loads is fitted to what blocks of
- * 4 by 4, 8 by 4 and 8 by 8 reach on llvmpipe, which computes on the CPU; the others are guesses for a
- * GPU, and none has been measured on one.
+ * The machine that tilings are chosen for, whatever the adapter is, so that sums are added in the
+ * same order everywhere. Costs are in multiply-adds of one thread. That of loads is fitted to what
+ * blocks of 4 by 4, 8 by 4 and 8 by 8 reach on llvmpipe, which computes on the CPU; the others are
+ * guesses for a GPU, and none has been measured on one.
  */
 const MACHINE = {
   /** Threads it takes to keep the machine busy. */
@@ -46,17 +46,20 @@ const MACHINE = {
   traffic: 16,
 };
 
-/** Turns of a thread's loop from which on any other tiling is better, to stay below `LOOP_LIMIT`. */
+/**
+ * Turns of a thread's loop from which on any other tiling is better, to stay below `LOOP_LIMIT`.
+ */
 const MOST_TURNS = 2 ** 15;
 
 /** Bytes of all parts of a result: half of the smallest limit of a binding. */
 const PART_BYTES = 2 ** 26;
 
 /**
- * Chooses the cut by the sizes of a contraction: that with the least estimated time. Operands are always
- * read directly. Staged tilings have only been measured on llvmpipe, where shared memory is memory like
- * any other: by `tests/bench/webgpu_matmul.ts` (512 x 512 x 512 and 8192 x 384 x 384) they reached 0.2 to
- * 0.8 of the rate of direct ones with the same blocks. On a GPU it may be otherwise: the bench has both.
+ * Chooses the cut by the sizes of a contraction: that with the least estimated time. Operands are
+ * always read directly. Staged tilings have only been measured on llvmpipe, where shared memory is
+ * memory like any other: by `tests/bench/webgpu_matmul.ts` (512 x 512 x 512 and 8192 x 384 x 384)
+ * they reached 0.2 to 0.8 of the rate of direct ones with the same blocks. On a GPU it may be
+ * otherwise: the bench has both.
  */
 export function chooseWebgpuTiling(problem: Contraction): WebgpuTiling {
   const [m, n, k] = [problem.m, problem.n, problem.k].map(extent);

@@ -10,8 +10,9 @@ const MAX_NAMED = 3;
 
 /**
  * Makes a folder with these files, texts by path. They are written beside their places first, so a
- * failure leaves no file: a new folder appears by one rename, into an empty one that is there the files
- * are moved. Throws an Error `Cannot WHAT in FOLDER: reason`; a folder that holds something is one.
+ * failure leaves no file: a new folder appears by one rename, into an empty one that is there the
+ * files are moved. Throws an Error `Cannot WHAT in FOLDER: reason`; a folder that holds something
+ * is one.
  */
 export async function fillNewFolder(
   what: string,

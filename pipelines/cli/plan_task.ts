@@ -11,8 +11,8 @@ import { type Command, fileOf } from "./command.ts";
 import { showBytes } from "./show_bytes.ts";
 
 /**
- * Prints stages, for each train stage dims, parameters, memory and launches, and for each model that is
- * only measured dims and parameters.
+ * Prints stages, for each train stage dims, parameters, memory and launches, and for each model
+ * that is only measured dims and parameters.
  */
 export const planTask: Command = {
   usage: "deno task plan FILE [--set PATH=VALUE]... [--json]",
@@ -137,7 +137,9 @@ interface ParameterRow {
   readonly elements?: number;
 }
 
-/** Parameters by name, those that differ by the numbers in their names and in nothing else as one. */
+/**
+ * Parameters by name, those that differ by the numbers in their names and in nothing else as one.
+ */
 function alike(parameters: readonly ParameterRow[]): Row[] {
   const groups = new Map<string, ParameterRow & { times: number }>();
   for (const parameter of parameters) {

@@ -7,9 +7,10 @@ const LIBRARIES: Partial<Record<typeof Deno.build.os, string>> = {
 };
 
 /**
- * Gives what ends the process with a status, at once. `Deno.exit()` calls the destructors of libraries,
- * and that of Vulkan's loader waits for the drivers: here none are called, where this may load libraries
- * (which it must be called for before that right is given up) and the system is not Windows.
+ * Gives what ends the process with a status, at once. `Deno.exit()` calls the destructors of
+ * libraries, and that of Vulkan's loader waits for the drivers: here none are called, where this
+ * may load libraries (which it must be called for before that right is given up) and the system is
+ * not Windows.
  */
 export function prepareExit(): (status: number) => never {
   const library = LIBRARIES[Deno.build.os];

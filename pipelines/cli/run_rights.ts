@@ -15,8 +15,8 @@ const SOURCES = !isCheckout
 const ENVIRONMENT = ["LOG_TOKENS", "LOG_STREAM"];
 
 /**
- * To read the inputs and the pipeline, to write the run folder. Some calls on files need rights to the
- * path as it is written, others to the one that is left when symbolic links are followed.
+ * To read the inputs and the pipeline, to write the run folder. Some calls on files need rights to
+ * the path as it is written, others to the one that is left when symbolic links are followed.
  */
 export function runRights(
   { stages, pipelineFiles, out }: Pick<RunPlan, "stages" | "pipelineFiles" | "out">,
@@ -39,7 +39,9 @@ function withReal(paths: readonly string[]): string[] {
   return [...new Set(paths.flatMap((path) => [path, realPath(path)]))];
 }
 
-/** A path without symbolic links. What is not there yet will be made in the folder that is there. */
+/**
+ * A path without symbolic links. What is not there yet will be made in the folder that is there.
+ */
 function realPath(path: string): string {
   try {
     return Deno.realPathSync(path);

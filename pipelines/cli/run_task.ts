@@ -139,9 +139,9 @@ function interruptSignal(): AbortSignal {
 }
 
 /**
- * The command that resumes the one that was given: the same without --fresh, which would start anew.
- * Outside a checkout the caller's tasks are not known, so it names the checkout. Who uses the package
- * has a task of its own.
+ * The command that resumes the one that was given: the same without --fresh, which would start
+ * anew. Outside a checkout the caller's tasks are not known, so it names the checkout. Who uses the
+ * package has a task of its own.
  */
 export function resumeCommand({ args, cwd }: Pick<Call, "args" | "cwd">): string {
   const start = ["deno", "task"];

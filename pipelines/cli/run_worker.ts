@@ -32,7 +32,8 @@ scope.onmessage = ({ data }) => {
   if (data.type === "interrupt") controller.abort(new RunInterrupted("The run was interrupted"));
   else carryOut(data);
 };
-// A failure that nobody awaits ends the run like any other: the run hears of it, cleans up and says so.
+// A failure that nobody awaits ends the run like any other: the run hears of it, cleans up and says
+// so.
 scope.addEventListener("unhandledrejection", (event) => {
   event.preventDefault();
   failure.reject(event.reason);

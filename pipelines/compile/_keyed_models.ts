@@ -16,8 +16,8 @@ function blocksNamed(
 }
 
 /**
- * The models called `names` and every block of the pipeline that they reach, without paths, as plain
- * data; empty if there are none.
+ * The models called `names` and every block of the pipeline that they reach, without paths, as
+ * plain data; empty if there are none.
  */
 export function keyedModels(
   config: Pick<PipelineConfig, "models" | "blocks">,

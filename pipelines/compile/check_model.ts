@@ -1,6 +1,6 @@
 /**
- * The check of a pipeline's models: each is compiled with the graphs that train it, for the sizes of the
- * data of each stage as far as they are known.
+ * The check of a pipeline's models: each is compiled with the graphs that train it, for the sizes
+ * of the data of each stage as far as they are known.
  */
 
 import { compileModel, type ModelSource } from "../model/compile_model.ts";

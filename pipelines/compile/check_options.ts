@@ -38,7 +38,10 @@ const rules: { readonly [Option in keyof Required<RunOptions>]: Rule } = {
   signal: { expected: "an AbortSignal", allows: (value) => value instanceof AbortSignal },
 };
 
-/** Throws for an option that is not known or not what it should be. `undefined` is as if it were absent. */
+/**
+ * Throws for an option that is not known or not what it should be. `undefined` is as if it were
+ * absent.
+ */
 export function checkOptions(options: object): void {
   for (const [name, value] of Object.entries(options)) {
     const rule = Object.entries(rules).find(([option]) => option === name)?.[1];

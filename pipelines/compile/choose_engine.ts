@@ -25,8 +25,8 @@ export type AdapterNamed = Pick<AdapterFound, "name" | "software">;
 export type AdapterFinder = () => Promise<AdapterNamed | AdapterMissing>;
 
 /**
- * Chooses. `auto` is webgpu on a GPU and wasm where there is none: a software adapter computes on the
- * same cores as wasm and is only used when asked for. Webgpu without any adapter is an error.
+ * Chooses. `auto` is webgpu on a GPU and wasm where there is none: a software adapter computes on
+ * the same cores as wasm and is only used when asked for. Webgpu without any adapter is an error.
  */
 export async function chooseEngine(
   request: EngineRequest,

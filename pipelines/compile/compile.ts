@@ -1,4 +1,6 @@
-/** From a resolved pipeline to a DAG of stages: references followed, inputs found, order decided. */
+/**
+ * From a resolved pipeline to a DAG of stages: references followed, inputs found, order decided.
+ */
 
 import type { PipelineConfig, StageConfig, StageKindName } from "../schema/definitions.ts";
 import { stageDef } from "../schema/definitions.ts";

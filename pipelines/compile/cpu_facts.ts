@@ -6,8 +6,8 @@ export interface CpuFacts {
   /** Cores the system offers. */
   readonly cores: number;
   /**
-   * How the processor does WebAssembly's relaxed multiply-add: rounded once (`fused`) or after each of
-   * its two operations (`separate`). Results are equal only between processors that agree.
+   * How the processor does WebAssembly's relaxed multiply-add: rounded once (`fused`) or after each
+   * of its two operations (`separate`). Results are equal only between processors that agree.
    */
   readonly relaxedMadd: "fused" | "separate";
 }
@@ -40,7 +40,8 @@ export function findWasmFacts(): { readonly simd: boolean; readonly relaxedSimd:
 /** Finds them out. Throws where WebAssembly has no relaxed multiply-add. */
 export function findCpuFacts(): CpuFacts {
   const { f } = new WebAssembly.Instance(new WebAssembly.Module(PROBE)).exports;
-  // (1 + 2^-12)^2 = 1 + 2^-11 + 2^-24, whose last term is lost if the product is rounded on its own.
+  // (1 + 2^-12)^2 = 1 + 2^-11 + 2^-24, whose last term is lost if the product is rounded on its
+  // own.
   const rest = (f as (a: number, c: number) => number)(1 + 2 ** -12, -(1 + 2 ** -11));
   return {
     arch: Deno.build.arch,

@@ -18,8 +18,8 @@ export function digestValue(value: unknown): string {
 }
 
 /**
- * JSON without spaces, keys sorted by their UTF-16 units, keys with `undefined` left out: equal values
- * give equal texts. Numbers that are not finite, and anything JSON cannot hold, are errors.
+ * JSON without spaces, keys sorted by their UTF-16 units, keys with `undefined` left out: equal
+ * values give equal texts. Numbers that are not finite, and anything JSON cannot hold, are errors.
  */
 export function canonicalJson(value: unknown): string {
   if (value === null || typeof value === "boolean" || typeof value === "string") {
@@ -43,7 +43,9 @@ export interface FileDigest {
   readonly bytes: number;
 }
 
-/** The digest of a file, read block by block. A file that cannot be read is an Error that names it. */
+/**
+ * The digest of a file, read block by block. A file that cannot be read is an Error that names it.
+ */
 export async function digestFile(path: string): Promise<FileDigest> {
   const hash = createHash("sha256");
   const block = new Uint8Array(BLOCK);
@@ -77,8 +79,8 @@ export async function filesBelow(folder: string): Promise<string[]> {
 }
 
 /**
- * The digest of the names and contents of all files below some folders of `root`, but those whose name
- * begins with a dot: editors leave such behind.
+ * The digest of the names and contents of all files below some folders of `root`, but those whose
+ * name begins with a dot: editors leave such behind.
  */
 export async function digestFolders(root: string, folders: readonly string[]): Promise<string> {
   const hash = createHash("sha256");

@@ -6,7 +6,9 @@ import { fileURLToPath } from "node:url";
 import { projectRoot } from "./project_root.ts";
 import { packages } from "./versions.ts";
 
-/** `import ... from "x"` and `export ... from "x"`; what is only imported as a type does nothing. */
+/**
+ * `import ... from "x"` and `export ... from "x"`; what is only imported as a type does nothing.
+ */
 const STATIC = /^(?:import|export)\s+(?!type\s)([\w\s{},*$]+?)\s+from\s+"([^"]+)"/gm;
 /** `import("x")`, and a module that a Worker is made from. */
 const DYNAMIC = /\bimport\(\s*"([^"]+)"|\bnew URL\(\s*"(\.[^"]+\.ts)"/g;

@@ -13,8 +13,8 @@ export async function digestFiles(dir: string): Promise<Record<string, string>> 
 }
 
 /**
- * Which file of a folder is not as `digests` has it: `PATH changed` or `PATH is missing`; undefined if
- * all are. Files that it does not name may be there.
+ * Which file of a folder is not as `digests` has it: `PATH changed` or `PATH is missing`; undefined
+ * if all are. Files that it does not name may be there.
  */
 export async function findChange(
   dir: string,

@@ -1,4 +1,7 @@
-/** `fresh`: the stages that a run with --fresh has still to run. Interrupted, the next run goes on with these. */
+/**
+ * `fresh`: the stages that a run with --fresh has still to run. Interrupted, the next run goes on
+ * with these.
+ */
 
 import { join } from "node:path";
 import { isThere, removeIfThere, writeFileAtomic } from "../../runtime/atomic_file.ts";

@@ -1,4 +1,6 @@
-/** Files that a run reads: their digests, checked against what the pipeline and the manifest say. */
+/**
+ * Files that a run reads: their digests, checked against what the pipeline and the manifest say.
+ */
 
 import { dirname, relative } from "node:path";
 import { digestFile, type FileDigest } from "./digest.ts";
@@ -9,8 +11,8 @@ import { reachedStages, type RunPlan } from "./run_plan.ts";
 export type InputDigests = ReadonlyMap<string, FileDigest>;
 
 /**
- * Digests every file that the stages which the run reaches read. Content other than `sha256` says is
- * an error.
+ * Digests every file that the stages which the run reaches read. Content other than `sha256` says
+ * is an error.
  */
 export async function digestInputs(plan: RunPlan): Promise<InputDigests> {
   const digests = new Map<string, FileDigest>();

@@ -48,7 +48,9 @@ export interface UnsizedPlan extends UnsizedModel {
   readonly tokens_per_step: number;
 }
 
-/** Plans every train stage of a pipeline. A tokenizer file is read for the size of its vocabulary. */
+/**
+ * Plans every train stage of a pipeline. A tokenizer file is read for the size of its vocabulary.
+ */
 export async function planTrainings(
   pipeline: Pipeline,
 ): Promise<readonly (TrainingPlan | UnsizedPlan)[]> {

@@ -41,7 +41,10 @@ export async function refuseFolder(plan: RunPlan): Promise<void> {
   }
 }
 
-/** A run folder is new, empty, or has the manifest of a run or, if that is damaged, the folder of a stage. */
+/**
+ * A run folder is new, empty, or has the manifest of a run or, if that is damaged, the folder of a
+ * stage.
+ */
 async function refuseRunFolder(out: string): Promise<void> {
   const names = (await namesIn(out)).filter((name) => !BEGUN.includes(name));
   if (names.length === 0) return;
@@ -69,7 +72,9 @@ async function refuseStageFolder(folder: string): Promise<void> {
   );
 }
 
-/** Names in a folder, sorted; none if there is nothing. What is there and is no folder is an error. */
+/**
+ * Names in a folder, sorted; none if there is nothing. What is there and is no folder is an error.
+ */
 async function namesIn(folder: string): Promise<string[]> {
   try {
     return (await Array.fromAsync(Deno.readDir(folder), ({ name }) => name)).sort();

@@ -13,9 +13,9 @@ export interface RunLock {
 }
 
 /**
- * Takes the lock of a run folder. The file `lock` holds the pid of its writer, for people and scripts;
- * the lock itself is the operating system's, on the open file. So it ends with the process, however
- * that ends, and a file that a dead process left behind is taken over.
+ * Takes the lock of a run folder. The file `lock` holds the pid of its writer, for people and
+ * scripts; the lock itself is the operating system's, on the open file. So it ends with the
+ * process, however that ends, and a file that a dead process left behind is taken over.
  */
 export async function lockRun(dir: string): Promise<RunLock> {
   const path = join(dir, LOCK);
@@ -29,7 +29,8 @@ export async function lockRun(dir: string): Promise<RunLock> {
           `Cannot run in ${dir}: process ${pid} is running there, wait for its end or stop it`,
         );
       }
-      // Between open and lock another process may have removed the file: its lock would guard nothing.
+      // Between open and lock another process may have removed the file: its lock would guard
+      // nothing.
       if (!await isThere(path) || (await Deno.stat(path)).ino !== (await file.stat()).ino) {
         file.close();
         continue;
@@ -42,7 +43,8 @@ export async function lockRun(dir: string): Promise<RunLock> {
     }
     return {
       async release() {
-        // A file that cannot be removed is as one that a dead process left: the next run takes it over.
+        // A file that cannot be removed is as one that a dead process left: the next run takes it
+        // over.
         await Deno.remove(path).catch(() => {});
         file.close();
       },

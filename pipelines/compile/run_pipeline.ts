@@ -25,8 +25,8 @@ export interface RunOptions extends RunFlags {
 }
 
 /**
- * Runs a pipeline, given as a file's path or as the content that such a file would have, and returns
- * what stands in its report.json. The run folder holds everything else.
+ * Runs a pipeline, given as a file's path or as the content that such a file would have, and
+ * returns what stands in its report.json. The run folder holds everything else.
  *
  * Throws a PipelineError with everything that is wrong with the pipeline, before any work; and a
  * RunInterrupted if `signal` stopped it.

@@ -60,7 +60,9 @@ async function makeRunFolder(path: string): Promise<RunLock> {
   return await lockRun(path);
 }
 
-/** Runs the stages that a run reaches, in their order. An error is that of a stage, and names it. */
+/**
+ * Runs the stages that a run reaches, in their order. An error is that of a stage, and names it.
+ */
 async function runReached(
   plan: RunPlan,
   host: RunHost,

@@ -22,8 +22,9 @@ export interface StageFolder {
 }
 
 /**
- * Holds the key that a stage's folder is made for; no part of the result. It is written first and removed
- * last: by its name a folder is known for one that a run has made, whatever became of the rest.
+ * Holds the key that a stage's folder is made for; no part of the result. It is written first and
+ * removed last: by its name a folder is known for one that a run has made, whatever became of the
+ * rest.
  */
 export const KEY_FILE = "sluice_key";
 
@@ -75,9 +76,9 @@ export async function openPartial({ partial }: StageFolder, key: string): Promis
 }
 
 /**
- * Makes the complete folder, which is damaged, the partial one: what is whole in it need not be made
- * again. Files that are not outputs are removed, and so is a measured time that is damaged, since nothing
- * makes it again.
+ * Makes the complete folder, which is damaged, the partial one: what is whole in it need not be
+ * made again. Files that are not outputs are removed, and so is a measured time that is damaged,
+ * since nothing makes it again.
  */
 export async function reopenStage(folder: StageFolder): Promise<void> {
   const record = await readRecord(folder.dir);

@@ -10,7 +10,10 @@ export interface StageKeyParts {
   readonly seed: number;
   /** Digests of the stages it reads, by id. */
   readonly inputs: Readonly<Record<string, string>>;
-  /** Digests of the files it reads, in order. Their names go into ids of documents, their places not. */
+  /**
+   * Digests of the files it reads, in order. Their names go into ids of documents, their places
+   * not.
+   */
   readonly files: readonly { readonly name: string; readonly sha256: string }[];
   /** Digest of the sources that implement the kind. */
   readonly sources: string;
@@ -28,7 +31,9 @@ export function stageKey(parts: StageKeyParts): string {
 /** How many differences a reason names. */
 const MAX_NAMED = 3;
 
-/** What makes the key of `after` another one than that of `before`, for people; empty if nothing. */
+/**
+ * What makes the key of `after` another one than that of `before`, for people; empty if nothing.
+ */
 export function explainChange(before: StageKeyParts, after: StageKeyParts): string {
   const changes: string[] = [];
   if (before.kind !== after.kind) changes.push(`kind is ${after.kind}, was ${before.kind}`);
@@ -49,7 +54,10 @@ export function explainChange(before: StageKeyParts, after: StageKeyParts): stri
 
 type Compute = NonNullable<StageKeyParts["compute"]>;
 
-/** The engine goes before what it computes on; an adapter that only one of two engines has is no news. */
+/**
+ * The engine goes before what it computes on; an adapter that only one of two engines has is no
+ * news.
+ */
 function changedCompute(
   { engine: was, adapter: on, ...before }: Compute,
   { engine: is, adapter: now, ...after }: Compute,

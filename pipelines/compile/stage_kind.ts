@@ -1,4 +1,6 @@
-/** The interface of a stage kind: what the runner knows about it, and what it gives a stage to run. */
+/**
+ * The interface of a stage kind: what the runner knows about it, and what it gives a stage to run.
+ */
 
 import type { CompileOptions } from "../model/compile_model.ts";
 import type { Model } from "../model/model.ts";
@@ -58,7 +60,9 @@ export interface InputFile {
   readonly bytes: number;
 }
 
-/** What a stage is given to run with. `Config` is its resolved configuration, defaults filled in. */
+/**
+ * What a stage is given to run with. `Config` is its resolved configuration, defaults filled in.
+ */
 export interface StageContext<Config> {
   readonly id: string;
   readonly config: Config;
@@ -66,9 +70,9 @@ export interface StageContext<Config> {
   /** This stage's own seed, derived from the pipeline's seed and the stage's id. */
   readonly seed: number;
   /**
-   * The folder to write into. It becomes `STAGE/` by a rename once `run` has returned. After a crash
-   * the same folder is given again to a run with the same key, so a stage may resume from what it
-   * wrote; one that cannot must overwrite whatever it finds.
+   * The folder to write into. It becomes `STAGE/` by a rename once `run` has returned. After a
+   * crash the same folder is given again to a run with the same key, so a stage may resume from
+   * what it wrote; one that cannot must overwrite whatever it finds.
    */
   readonly dir: string;
   /** The files that the configuration names, in its order; those of one glob are sorted. */

@@ -1,6 +1,6 @@
 /**
- * `STAGE/stage.json`: what a finished stage was made from, and what it made. It ends with the digest of
- * itself, so one that is damaged counts as none.
+ * `STAGE/stage.json`: what a finished stage was made from, and what it made. It ends with the
+ * digest of itself, so one that is damaged counts as none.
  */
 
 import { join } from "node:path";
@@ -123,9 +123,9 @@ export function outputDigest({ key, outputs }: StageRecord): string {
 }
 
 /**
- * What is wrong with the files of a folder, compared with its record; undefined if nothing. All of them
- * are digested: a disk may give other bytes than were written without a change of size or time.
- * `onFile` hears how many bytes are read, and how many there are.
+ * What is wrong with the files of a folder, compared with its record; undefined if nothing. All of
+ * them are digested: a disk may give other bytes than were written without a change of size or
+ * time. `onFile` hears how many bytes are read, and how many there are.
  */
 export async function findDamage(
   dir: string,
@@ -161,8 +161,8 @@ async function damageOf(
 }
 
 /**
- * Removes what a stage would take over for its own and never make again: files that the record does not
- * list, all but those of the names `except`, and measured times that are not as it has them.
+ * Removes what a stage would take over for its own and never make again: files that the record does
+ * not list, all but those of the names `except`, and measured times that are not as it has them.
  */
 export async function removeForeign(
   dir: string,

@@ -21,8 +21,8 @@ const LENGTH_BYTES = 4;
 const MAX_PAGE_BYTES = 1 << 30;
 
 /**
- * Throws an Error unless the row groups have numbers of rows that add up to those of the file, and a
- * column for each that the schema names, in its order.
+ * Throws an Error unless the row groups have numbers of rows that add up to those of the file, and
+ * a column for each that the schema names, in its order.
  */
 export function checkRowGroups({ num_rows, row_groups }: FileMetaData, schema: SchemaTree): void {
   const names = leaves(schema).join();
@@ -44,8 +44,8 @@ function leaves({ children, path }: SchemaTree): string[] {
 }
 
 /**
- * Throws an Error unless the pages of a row group lie where its columns are, have sizes and counts that
- * fit together, and the checksums that they carry.
+ * Throws an Error unless the pages of a row group lie where its columns are, have sizes and counts
+ * that fit together, and the checksums that they carry.
  */
 export async function checkPages(file: AsyncBuffer, { columns }: RowGroup): Promise<void> {
   const { parquetHeader } = await import("hyparquet/src/column.js");

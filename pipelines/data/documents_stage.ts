@@ -110,8 +110,8 @@ async function copyDocuments(
 }
 
 /**
- * The error of a file that cannot be read any further than `line`. What is damaged or cut off is never
- * set aside: nobody knows how much of the file is missing.
+ * The error of a file that cannot be read any further than `line`. What is damaged or cut off is
+ * never set aside: nobody knows how much of the file is missing.
  */
 function behind(error: DataError, line: number): DataError {
   const { file, line: known } = error.position;

@@ -8,8 +8,8 @@ import { createDocumentWriter, documentBytes, readDocuments } from "./document_f
 import { compileRule } from "./filter_rules.ts";
 
 /**
- * Rules are asked in order and the first that drops a document gives the reason. Dropped documents go
- * to `dropped-*.jsonl.zst`, with the field `reason`.
+ * Rules are asked in order and the first that drops a document gives the reason. Dropped documents
+ * go to `dropped-*.jsonl.zst`, with the field `reason`.
  *
  * Metrics: documents_in, kept, dropped, dropped_by (a count for every reason).
  */

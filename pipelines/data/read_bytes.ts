@@ -11,12 +11,13 @@ import { unzstd, WRONG_CHECKSUM } from "./unzstd.ts";
 const CHUNK_BYTES = 1 << 18;
 
 /**
- * The content of a file in order, in blocks of at most some 100 kB. `onRead` is called with the number
- * of bytes that each read took from the disk. Damaged or truncated data gives a `DataError`, after
- * every block before the damage; one that only a checksum shows, a `ChecksumError` behind what is wrong.
+ * The content of a file in order, in blocks of at most some 100 kB. `onRead` is called with the
+ * number of bytes that each read took from the disk. Damaged or truncated data gives a `DataError`,
+ * after every block before the damage; one that only a checksum shows, a `ChecksumError` behind
+ * what is wrong.
  *
- * node:zlib is not used for zstd: in Deno 2.9.6 its stream takes truncated data for complete, refuses
- * files of several frames, and throws errors that nobody can catch.
+ * node:zlib is not used for zstd: in Deno 2.9.6 its stream takes truncated data for complete,
+ * refuses files of several frames, and throws errors that nobody can catch.
  */
 export async function* readBytes(
   path: string,

@@ -63,8 +63,9 @@ export async function* readParquet(
 }
 
 /**
- * A value as JSON holds it, at any depth: 64-bit integers that a number cannot hold become text; times,
- * text in ISO 8601; bytes, the text they are in UTF-8 or else in Base64; numbers that are not finite, null.
+ * A value as JSON holds it, at any depth: 64-bit integers that a number cannot hold become text;
+ * times, text in ISO 8601; bytes, the text they are in UTF-8 or else in Base64; numbers that are
+ * not finite, null.
  */
 function plain(value: unknown): unknown {
   if (typeof value === "bigint") {

@@ -31,8 +31,8 @@ export interface SourceDocument {
 }
 
 /**
- * The documents of a file in order, and the places where one cannot be read. Throws a `DataError` for
- * a file that cannot be read, or not any further.
+ * The documents of a file in order, and the places where one cannot be read. Throws a `DataError`
+ * for a file that cannot be read, or not any further.
  */
 export async function* readSource(
   file: Pick<InputFile, "path" | "name">,

@@ -32,7 +32,9 @@ export function tokenBytes(vocab: number): 2 | 4 {
   return vocab > 65536 ? 4 : 2;
 }
 
-/** Writes the documents of a split in order. Disposed of before it is closed, it leaves no files. */
+/**
+ * Writes the documents of a split in order. Disposed of before it is closed, it leaves no files.
+ */
 export interface TokenWriter extends AsyncDisposable {
   /** `bytes`: of the text that the tokens stand for. A document without tokens is left out. */
   write(id: string, tokens: readonly number[], bytes: number): Promise<void>;
@@ -41,10 +43,10 @@ export interface TokenWriter extends AsyncDisposable {
 }
 
 /**
- * Three files: `tokens-SPLIT.bin` holds the ids one after the other, little-endian u16, or u32 if the
- * vocabulary is larger than 65536; `ids-SPLIT.txt` the ids of the documents in UTF-8, with nothing
- * between; `index-SPLIT.bin` two little-endian u64 for every document: where its tokens end, in tokens,
- * and where its id ends, in bytes.
+ * Three files: `tokens-SPLIT.bin` holds the ids one after the other, little-endian u16, or u32 if
+ * the vocabulary is larger than 65536; `ids-SPLIT.txt` the ids of the documents in UTF-8, with
+ * nothing between; `index-SPLIT.bin` two little-endian u64 for every document: where its tokens
+ * end, in tokens, and where its id ends, in bytes.
  */
 export async function createTokenWriter(
   dir: string,

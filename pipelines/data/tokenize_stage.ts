@@ -36,8 +36,8 @@ type ReadAll = (detail: string) => AsyncIterable<{ id: string; text: string }>;
 
 /**
  * Documents are read up to three times (to find the border of a `tail`, to make the tokenizer, to
- * encode) and never all held in memory. Writes `tokenizer.json`, `tokenizer_config.json`, `stats.json`
- * and the files of `token_writer.ts`.
+ * encode) and never all held in memory. Writes `tokenizer.json`, `tokenizer_config.json`,
+ * `stats.json` and the files of `token_writer.ts`.
  *
  * Metrics: documents, tokens, train_tokens, held_out_tokens, vocab, bytes_per_token.
  */

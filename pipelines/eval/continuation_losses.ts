@@ -15,9 +15,9 @@ export interface Continuation {
 }
 
 /**
- * The tokens of `prompt` and, behind it, `text`. They are made of both as one text, so that the seam
- * looks as it does in training; where it lies inside a token, that token counts as the text's. A prompt
- * without tokens is replaced by the token that ends a document.
+ * The tokens of `prompt` and, behind it, `text`. They are made of both as one text, so that the
+ * seam looks as it does in training; where it lies inside a token, that token counts as the text's.
+ * A prompt without tokens is replaced by the token that ends a document.
  */
 export function encodeContinuation(
   { encode, eos }: Tokenizer,
@@ -38,10 +38,10 @@ export function encodeContinuation(
 /**
  * The loss of each continuation in nats: the sum over its tokens of -log p(token | all before it).
  *
- * Sequences are padded on the right, where causal attention does not look, and each is computed apart
- * from the others, so a loss does not depend on what else is in the batch. Of a sequence that is too
- * long the beginning of the prompt is left out, as far as necessary. Throws a RangeError if a text
- * itself is longer than `seq`.
+ * Sequences are padded on the right, where causal attention does not look, and each is computed
+ * apart from the others, so a loss does not depend on what else is in the batch. Of a sequence that
+ * is too long the beginning of the prompt is left out, as far as necessary. Throws a RangeError if
+ * a text itself is longer than `seq`.
  */
 export async function continuationLosses(
   { device, judge: { batch, seq } }: Pick<Evaluator, "device" | "judge">,

@@ -44,9 +44,9 @@ const LENGTH_STEP = 16;
  *
  * Metrics, also in results.json: for each model {loss, perplexity, bits_per_byte, tasks: {TASK:
  * {accuracy, chance, n, stderr, kinds, cut_prompts}}}. Loss: nats per token over the whole held-out
- * split; bits per byte: those of all its tokens by the bytes of its texts. Cut prompts: questions whose prompts are too
- * long for the model and lose their beginning, if there are any. A perplexity too large for a number is
- * left out; a loss that is not finite is an error.
+ * split; bits per byte: those of all its tokens by the bytes of its texts. Cut prompts: questions
+ * whose prompts are too long for the model and lose their beginning, if there are any. A perplexity
+ * too large for a number is left out; a loss that is not finite is an error.
  */
 export const evalStage: StageKind<EvalConfig> = {
   kind: "eval",
@@ -136,8 +136,8 @@ function rounded(length: number): number {
 }
 
 /**
- * How long the sequences of the held-out loss are: those of the data, as in training, and so for every
- * model alike. Throws an Error for a model that sequences of this length do not fit.
+ * How long the sequences of the held-out loss are: those of the data, as in training, and so for
+ * every model alike. Throws an Error for a model that sequences of this length do not fit.
  */
 async function dataLength(
   { config: { data }, input }: Context,

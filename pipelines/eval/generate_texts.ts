@@ -37,8 +37,8 @@ export function encodePrompt({ encode, eos }: Tokenizer, prompt: string): readon
 
 /**
  * Writes a text for every prompt, several of them at once. The model sees at most the last `seq`
- * tokens of its program, and writes tokens that the tokenizer has, however large its own vocabulary.
- * Throws an Error where it predicts nothing: a logit is not finite.
+ * tokens of its program, and writes tokens that the tokenizer has, however large its own
+ * vocabulary. Throws an Error where it predicts nothing: a logit is not finite.
  */
 export async function generateTexts(
   { device, next: { batch, seq } }: Pick<Evaluator, "device" | "next">,

@@ -47,12 +47,13 @@ const BUDGET = 2 ** 30;
  * Plans three programs over the parameters of a model, `param/*`:
  *
  * - `evaluate`: that of training (`train_programs.ts`).
- * - `judge`: reads `judge_tokens` and `judge_targets`, i32[batch seq], and writes `judge_loss`, f32[batch
- *   seq]: nats of each target, 0 where the target is negative.
- * - `next`: reads `next_tokens` i32[batch seq] and `next_places` i32[batch], as row * seq + position,
- *   and writes `next_logits` f32[batch vocab]: those of the token after each place.
+ * - `judge`: reads `judge_tokens` and `judge_targets`, i32[batch seq], and writes `judge_loss`,
+ *   f32[batch seq]: nats of each target, 0 where the target is negative.
+ * - `next`: reads `next_tokens` i32[batch seq] and `next_places` i32[batch], as row * seq +
+ *   position, and writes `next_logits` f32[batch vocab]: those of the token after each place.
  *
- * Their batches are as large as the sizes allow while each takes at most 1 GiB beside the parameters.
+ * Their batches are as large as the sizes allow while each takes at most 1 GiB beside the
+ * parameters.
  */
 export function planEvaluator(
   { model }: Pick<TrainedModel, "model">,

@@ -15,7 +15,10 @@ import { type BuildContext, inOrder, type Scope, sizeOfDim, valueOf } from "./sc
 /** Nesting beyond this is taken for a block that uses itself. */
 const MAX_DEPTH = 32;
 
-/** Adds a block, which the user asked for at `use`, to the graph and returns the value of its output. */
+/**
+ * Adds a block, which the user asked for at `use`, to the graph and returns the value of its
+ * output.
+ */
 export function buildBlock(
   context: BuildContext,
   filled: Filled & { kind: "use" },

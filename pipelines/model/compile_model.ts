@@ -1,4 +1,6 @@
-/** Compiles a model of a pipeline: sizes its dims, builds it once, and keeps how to build it again. */
+/**
+ * Compiles a model of a pipeline: sizes its dims, builds it once, and keeps how to build it again.
+ */
 
 import { createBuilder } from "../../graph/ir/build.ts";
 import type { Builder, Origin, Value } from "../../graph/ir/graph.ts";

@@ -110,8 +110,9 @@ export function withDefaults(
 }
 
 /**
- * Runs `body`; a NodeError in it becomes a PipelineError at `place`, or at its field. If that is in the
- * library, the problem stands at `use`; without `use` it stays a NodeError for those around to place.
+ * Runs `body`; a NodeError in it becomes a PipelineError at `place`, or at its field. If that is in
+ * the library, the problem stands at `use`; without `use` it stays a NodeError for those around to
+ * place.
  */
 export function located<T>(
   place: Place,

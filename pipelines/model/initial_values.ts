@@ -15,8 +15,8 @@ export async function* initialParameters(
 }
 
 /**
- * The initial values of a parameter, row-major. Each parameter has a stream of its own made of `seed`
- * and its name, so a change elsewhere in the model leaves its values alone.
+ * The initial values of a parameter, row-major. Each parameter has a stream of its own made of
+ * `seed` and its name, so a change elsewhere in the model leaves its values alone.
  */
 export function initialValue(
   { name, type, init }: Pick<Parameter, "name" | "type" | "init">,

@@ -12,7 +12,9 @@ export type Init =
 
 /** A trained tensor of a model. */
 export interface Parameter {
-  /** `block.index.id` style, e.g. `layers.0.attention.q.weight`; its buffer is `param/` and this. */
+  /**
+   * `block.index.id` style, e.g. `layers.0.attention.q.weight`; its buffer is `param/` and this.
+   */
   readonly name: string;
   readonly type: TensorType;
   readonly init: Init;
@@ -35,8 +37,8 @@ export interface ForwardOptions {
   /** Values of the parameters by name. */
   readonly parameters: ReadonlyMap<string, Value>;
   /**
-   * u32[] bits that change with every step: dropout draws from them. Absent: the pass of evaluation,
-   * without dropout.
+   * u32[] bits that change with every step: dropout draws from them. Absent: the pass of
+   * evaluation, without dropout.
    */
   readonly random?: Value;
 }
@@ -44,13 +46,17 @@ export interface ForwardOptions {
 /** A compiled model. */
 export interface Model {
   readonly name: string;
-  /** The folder of the checkpoint that its parameters come from; absent: they are drawn at random. */
+  /**
+   * The folder of the checkpoint that its parameters come from; absent: they are drawn at random.
+   */
   readonly folder?: string;
   /** As pipelines write it, without paths; JSON. */
   readonly definition: WrittenModel;
   /** Sizes by name, with `seq` and `vocab`; `batch` is chosen by each graph. */
   readonly dims: Readonly<Record<string, number>>;
-  /** Longest sequence, in tokens: the dim `positions`, or where the model does not give it, `seq`. */
+  /**
+   * Longest sequence, in tokens: the dim `positions`, or where the model does not give it, `seq`.
+   */
   readonly positions: number;
   /** False if `vocab: auto` met no tokenizer: `dims.vocab` then is a stand-in. */
   readonly vocabKnown: boolean;
@@ -58,7 +64,9 @@ export interface Model {
   readonly parameters: readonly Parameter[];
   /** True if a node of the model draws random bits in training (dropout). */
   readonly random: boolean;
-  /** The error that says what is wrong with a node of the model, where the user asked for the node. */
+  /**
+   * The error that says what is wrong with a node of the model, where the user asked for the node.
+   */
   refusal(origin: Origin, code: string, message: string): Error;
   /** Adds the forward pass: tokens i32[batch seq] to logits f32[batch seq vocab]. */
   forward(builder: Builder, tokens: Value, options: ForwardOptions): Value;

@@ -1,4 +1,6 @@
-/** What the parts of a model are called in checkpoints of Hugging Face: put together level by level. */
+/**
+ * What the parts of a model are called in checkpoints of Hugging Face: put together level by level.
+ */
 
 import type { Dim } from "../../graph/ir/tensor.ts";
 import type { Block, OuterName } from "./block.ts";
@@ -44,7 +46,9 @@ export function innerNames(
   });
 }
 
-/** Where the parameter `kind` of a node is held; undefined `kind`: the node itself is the parameter. */
+/**
+ * Where the parameter `kind` of a node is held; undefined `kind`: the node itself is the parameter.
+ */
 export function outerPlaces(
   names: OuterNames,
   kind: "weight" | "bias" | undefined,

@@ -172,7 +172,10 @@ function namesOf(value: unknown): string[] | undefined {
   return Array.isArray(value) ? value.map(String) : [String(value)];
 }
 
-/** Reads `init`: `zeros`, `ones`, a standard deviation, or `{kind: normal | uniform | constant, ...}`. */
+/**
+ * Reads `init`: `zeros`, `ones`, a standard deviation, or `{kind: normal | uniform | constant,
+ * ...}`.
+ */
 function initOf(value: unknown): Init {
   if (value === "zeros" || value === "ones") {
     return { kind: "constant", value: value === "ones" ? 1 : 0 };

@@ -1,7 +1,7 @@
 /**
- * Reading YAML without its traps: anchors, aliases, tags, `%YAML`, duplicate keys, words and numbers
- * that do not mean what they look like, and anything deep or large enough to hurt are refused, each
- * with its position.
+ * Reading YAML without its traps: anchors, aliases, tags, `%YAML`, duplicate keys, words and
+ * numbers that do not mean what they look like, and anything deep or large enough to hurt are
+ * refused, each with its position.
  */
 
 import { isAlias, isMap, isScalar, isSeq, parseDocument, visit } from "yaml";

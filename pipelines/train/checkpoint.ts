@@ -1,8 +1,8 @@
 /**
  * Checkpoints: `checkpoint/` in the layout of Hugging Face (config.json, tokenizer.json,
  * model.safetensors) with a `state/` from which training goes on. It is replaced as a whole.
- * `state/state.json` holds the digests of the other files, of the metrics so far and of itself: training
- * goes on only from what is as it was written.
+ * `state/state.json` holds the digests of the other files, of the metrics so far and of itself:
+ * training goes on only from what is as it was written.
  */
 
 import { join } from "node:path";
@@ -81,8 +81,9 @@ export async function saveCheckpoint(
 
 /**
  * The last published state; `none` if there is none, `foreign` if it belongs to something else,
- * `damaged` if no checkpoint is whole. One that is not whole is told to `log`, and the one that was kept
- * before it takes its place. Of those before that one, any whose weights are damaged are removed.
+ * `damaged` if no checkpoint is whole. One that is not whole is told to `log`, and the one that was
+ * kept before it takes its place. Of those before that one, any whose weights are damaged are
+ * removed.
  */
 export async function loadCheckpoint(
   dir: string,
@@ -116,8 +117,9 @@ export async function loadCheckpoint(
 }
 
 /**
- * Removes those of the checkpoints whose weights are not as they were written. What else was changed may
- * be on purpose, and training never makes these again: such a checkpoint stays as it is.
+ * Removes those of the checkpoints whose weights are not as they were written. What else was
+ * changed may be on purpose, and training never makes these again: such a checkpoint stays as it
+ * is.
  */
 async function removeUseless(
   dir: string,
@@ -164,8 +166,8 @@ async function readState(
 }
 
 /**
- * Notes in the last published state that the held-out loss after its step has been measured; `metrics`
- * is the digest of the lines with it.
+ * Notes in the last published state that the held-out loss after its step has been measured;
+ * `metrics` is the digest of the lines with it.
  */
 export async function markEvaluated(dir: string, metrics: string): Promise<void> {
   const folder = join(dir, NAME);

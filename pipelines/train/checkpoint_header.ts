@@ -1,4 +1,6 @@
-/** `state/state.json` of a checkpoint: where training was, and the digests of what stands beside it. */
+/**
+ * `state/state.json` of a checkpoint: where training was, and the digests of what stands beside it.
+ */
 
 import { digestValue } from "../compile/digest.ts";
 

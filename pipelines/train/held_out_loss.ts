@@ -11,9 +11,9 @@ export interface EvaluateShape {
 }
 
 /**
- * The mean loss in nats per token over a split, by the device's `evaluate` program. The split is cut
- * into sequences from its start, so that every token but the first is predicted once, from the tokens
- * before it in its sequence. Undefined for a split of fewer than two tokens.
+ * The mean loss in nats per token over a split, by the device's `evaluate` program. The split is
+ * cut into sequences from its start, so that every token but the first is predicted once, from the
+ * tokens before it in its sequence. Undefined for a split of fewer than two tokens.
  */
 export async function heldOutLoss(
   device: Device,

@@ -1,4 +1,6 @@
-/** `metrics.jsonl`, a line per step that is the same in every run, and `timing.jsonl`, which is not. */
+/**
+ * `metrics.jsonl`, a line per step that is the same in every run, and `timing.jsonl`, which is not.
+ */
 
 import { join } from "node:path";
 import { type AppendFile, openAppendFile } from "../../runtime/append_file.ts";
@@ -44,8 +46,8 @@ export async function readMetrics(dir: string): Promise<StepMetrics[]> {
 }
 
 /**
- * SHA-256 of the lines of metrics.jsonl up to `step`. If the held-out loss that is due after the step
- * is not `evaluated`, it is that of the lines without it.
+ * SHA-256 of the lines of metrics.jsonl up to `step`. If the held-out loss that is due after the
+ * step is not `evaluated`, it is that of the lines without it.
  */
 export async function digestMetrics(
   dir: string,
@@ -60,7 +62,10 @@ export async function digestMetrics(
   return sha256(joinLines(lines));
 }
 
-/** Why training cannot go on behind a state's step; undefined if its metrics are as they were written. */
+/**
+ * Why training cannot go on behind a state's step; undefined if its metrics are as they were
+ * written.
+ */
 export async function findMetricsDamage(
   dir: string,
   state: { readonly step: number; readonly evaluated: boolean; readonly metrics: string },
@@ -110,7 +115,8 @@ export async function openMetrics(dir: string): Promise<MetricsWriter> {
 }
 
 /**
- * Lines of JSON whose `step` counts 1, 2, 3, ...; a crash may have left a piece of a line behind them.
+ * Lines of JSON whose `step` counts 1, 2, 3, ...; a crash may have left a piece of a line behind
+ * them.
  */
 async function readLines(path: string): Promise<string[]> {
   if (!await isThere(path)) return [];

@@ -17,9 +17,9 @@ type Context = Pick<StageContext<TrainConfig>, "id" | "config" | "files" | "inpu
 type Texts = Readonly<Record<string, string>>;
 
 /**
- * The files of a model trained on tokens that `eos` ends (null: nothing does). The tokenizer is that of
- * the model's folder if it has one, and then must make the tokens of the data; else that of the data.
- * Throws an Error that says how to get the tokenizer of the folder.
+ * The files of a model trained on tokens that `eos` ends (null: nothing does). The tokenizer is
+ * that of the model's folder if it has one, and then must make the tokens of the data; else that of
+ * the data. Throws an Error that says how to get the tokenizer of the folder.
  */
 export async function modelFiles(
   context: Context,
@@ -83,8 +83,8 @@ async function textsOf(dir: string, names: readonly string[]): Promise<Texts> {
 }
 
 /**
- * The ids of the tokens that begin, end and fill texts, as the config.json of the model's folder has
- * them; undefined if the data ends documents with another one.
+ * The ids of the tokens that begin, end and fill texts, as the config.json of the model's folder
+ * has them; undefined if the data ends documents with another one.
  */
 async function folderIds(
   { folder }: Model,

@@ -31,8 +31,9 @@ export async function readSteps(
 }
 
 /**
- * The lines of metrics of steps, without held-out losses. Throws an Error behind those of good steps
- * where a step's loss or gradients are not finite; `saved` is the step of the last checkpoint.
+ * The lines of metrics of steps, without held-out losses. Throws an Error behind those of good
+ * steps where a step's loss or gradients are not finite; `saved` is the step of the last
+ * checkpoint.
  */
 export function* finiteLines(
   training: Training,
@@ -52,7 +53,9 @@ export function* finiteLines(
   }
 }
 
-/** Throws an Error that says why a training cannot go on, from where it can, and what it had read. */
+/**
+ * Throws an Error that says why a training cannot go on, from where it can, and what it had read.
+ */
 export function refuseStep(
   { id, config, seed, dir, data, model }: Training,
   step: number,

@@ -56,7 +56,10 @@ export interface Training
   readonly profile?: TrainingProfile;
 }
 
-/** Losses are read after so many steps or milliseconds, or when they are needed: reading may be slow. */
+/**
+ * Losses are read after so many steps or milliseconds, or when they are needed: reading may be
+ * slow.
+ */
 const READ_EVERY = 10;
 const READ_MS = 500;
 

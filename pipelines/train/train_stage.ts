@@ -18,11 +18,12 @@ import { profileTraining } from "./profile/profile_training.ts";
 import { trainModel } from "./train_model.ts";
 
 /**
- * Writes `metrics.jsonl`, `timing.jsonl` and `checkpoint/`; if it is profiled, `trace.json` as well.
+ * Writes `metrics.jsonl`, `timing.jsonl` and `checkpoint/`; if it is profiled, `trace.json` as
+ * well.
  *
- * Metrics: params, active_params, steps, tokens, train_loss (nats per token, the mean of the last tenth
- * of the steps), val_loss (nats per token over the whole held-out split, absent if nothing is held
- * out), flops_per_token (forward and backward).
+ * Metrics: params, active_params, steps, tokens, train_loss (nats per token, the mean of the last
+ * tenth of the steps), val_loss (nats per token over the whole held-out split, absent if nothing is
+ * held out), flops_per_token (forward and backward).
  */
 export const trainStage: StageKind<TrainConfig> = {
   kind: "train",

@@ -42,7 +42,9 @@ export interface TrainerOptions {
 export interface Trainer {
   /** Writes the initial values of the parameters; the optimizer's state is zeros. */
   initialize(): Promise<void>;
-  /** Takes one step (1, 2, ...) on the sequences of `split` that start at `starts`, at rate `lr`. */
+  /**
+   * Takes one step (1, 2, ...) on the sequences of `split` that start at `starts`, at rate `lr`.
+   */
   step(step: number, split: TokenSplit, starts: readonly number[], lr: number): ReadStep;
   state(): Promise<TrainerState>;
   /** Goes on from a state. Throws an Error if it is not one of this model and optimizer. */

@@ -35,9 +35,13 @@ const MAX_PAGES = 65536;
 
 /** How a wasm device is opened. */
 export interface WasmOptions {
-  /** How many threads split each launch, the caller's own included; it blocks while they compute. */
+  /**
+   * How many threads split each launch, the caller's own included; it blocks while they compute.
+   */
   readonly threads: number;
-  /** Shortest time to wait for another thread before giving it up, in milliseconds. Default 5,000. */
+  /**
+   * Shortest time to wait for another thread before giving it up, in milliseconds. Default 5,000.
+   */
   readonly patienceMs?: number;
   /** Makes ready for profiles: the device has a profiler. */
   readonly profile?: boolean;
@@ -179,7 +183,9 @@ function compile(
   }
 }
 
-/** Starts the other threads. If one cannot start, those that did are ended before the error goes on. */
+/**
+ * Starts the other threads. If one cannot start, those that did are ended before the error goes on.
+ */
 async function startThreads(
   control: Control,
   starts: readonly ThreadStart[],

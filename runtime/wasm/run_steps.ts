@@ -20,7 +20,9 @@ interface Share {
   readonly barrier: boolean;
 }
 
-/** Runs a program's steps on this thread; true when done, otherwise why a barrier was left early. */
+/**
+ * Runs a program's steps on this thread; true when done, otherwise why a barrier was left early.
+ */
 export type ThreadProgram = (limitMs: number) => Arrival;
 
 /** Instantiates the linked module for one thread. */
@@ -34,7 +36,8 @@ export function instantiate(
 
 /**
  * Prepares a program for thread `thread`. Work units are split evenly; who computes a unit does not
- * change its bits. An exception of a kernel passes through: the thread's position then names the step.
+ * change its bits. An exception of a kernel passes through: the thread's position then names the
+ * step.
  */
 export function prepareProgram(
   steps: readonly Step[],

@@ -1,4 +1,6 @@
-/** When the threads of a wasm device began and ended each step: measured by them, told as slices. */
+/**
+ * When the threads of a wasm device began and ended each step: measured by them, told as slices.
+ */
 
 import { type DeviceProfiler, type DeviceSlice, phasesOf } from "../profiler.ts";
 import type { Step, StepList } from "./launch_list.ts";
@@ -93,12 +95,14 @@ export function makeThreadTimes(
   };
 }
 
-/** Waits that are worth a slice, in milliseconds: spinning barriers take less than a microsecond. */
+/**
+ * Waits that are worth a slice, in milliseconds: spinning barriers take less than a microsecond.
+ */
 const WAIT_MS = 0.001;
 
 /**
- * What the threads did. A thread waits from the end of a step with a barrier to the begin of its next
- * step, after the last step to the end of the run.
+ * What the threads did. A thread waits from the end of a step with a barrier to the begin of its
+ * next step, after the last step to the end of the run.
  */
 export function slicesOf(runs: readonly TimedRun[]): DeviceSlice[] {
   const slices: DeviceSlice[] = [];
@@ -132,9 +136,9 @@ function worked({ units }: Step, thread: number, threads: number): boolean {
 }
 
 /**
- * What must be added to the times of a thread so that they fit those of thread 0: `timeOrigin` is read
- * from another clock, which may have been set meanwhile. Nobody leaves a barrier before all have
- * arrived, so each barrier bounds it from both sides.
+ * What must be added to the times of a thread so that they fit those of thread 0: `timeOrigin` is
+ * read from another clock, which may have been set meanwhile. Nobody leaves a barrier before all
+ * have arrived, so each barrier bounds it from both sides.
  */
 function shiftOf(runs: readonly TimedRun[], thread: number): number {
   if (thread === 0) return 0;

@@ -1,4 +1,7 @@
-/** A thread of a wasm device: a Worker that waits at a barrier, runs what it is told, and waits again. */
+/**
+ * A thread of a wasm device: a Worker that waits at a barrier, runs what it is told, and waits
+ * again.
+ */
 
 import { abort, arrive, commandOf, STOP, viewControl } from "./control.ts";
 import type { Step } from "./launch_list.ts";
@@ -10,7 +13,9 @@ import {
 } from "./run_steps.ts";
 import { clocksOf, type TimesMemory } from "./thread_times.ts";
 
-/** What a thread is sent once, at its start. It answers `"ready"`, and `"ended"` when it is through. */
+/**
+ * What a thread is sent once, at its start. It answers `"ready"`, and `"ended"` when it is through.
+ */
 export interface ThreadStart {
   readonly module: WebAssembly.Module;
   readonly memory: WebAssembly.Memory;

@@ -9,8 +9,8 @@ export interface BufferRequest {
 }
 
 /**
- * Makes buffers, all or none. Throws an Error that starts with what was asked for where the device has
- * not so much memory.
+ * Makes buffers, all or none. Throws an Error that starts with what was asked for where the device
+ * has not so much memory.
  */
 export async function allocate(
   device: GPUDevice,

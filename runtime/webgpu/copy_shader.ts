@@ -1,6 +1,6 @@
 /**
- * The one shader the webgpu engine has of its own: it copies a tensor. WebGPU's own copies cannot have
- * source and target in one buffer, and interrupt a compute pass.
+ * The one shader the webgpu engine has of its own: it copies a tensor. WebGPU's own copies cannot
+ * have source and target in one buffer, and interrupt a compute pass.
  */
 
 import { type WebgpuPhase, workgroupGrid } from "../../graph/ir/kernel.ts";

@@ -9,7 +9,8 @@ const MOST_BYTES = 2 ** 30;
 
 /**
  * A plan of the same programs whose memory is in parts that buffers of `maxBytes` can hold, but for
- * single tensors that are larger. It may take more memory in all; one that is small enough is returned.
+ * single tensors that are larger. It may take more memory in all; one that is small enough is
+ * returned.
  */
 export function cutPlan(plan: Plan, maxBytes: number): Plan {
   const region = Math.floor(Math.min(MOST_BYTES, maxBytes) / ALIGNMENT) * ALIGNMENT;

@@ -8,7 +8,9 @@ export interface Faults {
   isLost(): boolean;
   /** Adds what a caller has found out. */
   note(fault: string): void;
-  /** Adds why a call of the device failed: what the device says within a moment, or else the error. */
+  /**
+   * Adds why a call of the device failed: what the device says within a moment, or else the error.
+   */
   explain(error: unknown): Promise<void>;
   /** From now on the device may go. */
   close(): void;
@@ -52,7 +54,9 @@ export function watchFaults(device: GPUDevice): Faults {
   };
 }
 
-/** Makes objects of a device. Throws an Error where the device refuses them: it tells only later. */
+/**
+ * Makes objects of a device. Throws an Error where the device refuses them: it tells only later.
+ */
 export async function checked<T>(device: GPUDevice, make: () => T): Promise<T> {
   device.pushErrorScope("validation");
   const made = (async () => await make())();

@@ -1,4 +1,7 @@
-/** Asks the system for a WebGPU adapter: a GPU with its driver, or a driver that computes on the CPU. */
+/**
+ * Asks the system for a WebGPU adapter: a GPU with its driver, or a driver that computes on the
+ * CPU.
+ */
 
 /** A WebGPU adapter. */
 export interface AdapterFound {
@@ -11,7 +14,9 @@ export interface AdapterFound {
   readonly info: AdapterInfo;
 }
 
-/** What an adapter says of itself. Deno gives numbers of PCI for vendor and device, browsers words. */
+/**
+ * What an adapter says of itself. Deno gives numbers of PCI for vendor and device, browsers words.
+ */
 export interface AdapterInfo {
   readonly vendor: string;
   readonly architecture: string;
@@ -31,8 +36,8 @@ export type AdapterSearch = AdapterFound | AdapterMissing;
 const SOFTWARE = /llvmpipe|lavapipe|swiftshader|softpipe|Microsoft Basic Render/i;
 
 /**
- * Finds the adapter that the system prefers for performance. Never throws: what is missing is told. One
- * device may be requested from the adapter; browsers refuse a second one.
+ * Finds the adapter that the system prefers for performance. Never throws: what is missing is told.
+ * One device may be requested from the adapter; browsers refuse a second one.
  */
 export async function findAdapter(
   gpu: GPU | undefined = globalThis.navigator?.gpu,

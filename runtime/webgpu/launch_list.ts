@@ -64,9 +64,9 @@ const BYTES_PER_MS = 1e7;
 const LAUNCH_MS = 0.02;
 
 /**
- * Emits every distinct kernel of the plan once and lists the launches of its programs. Throws an Error
- * that names the op where one has no kernel, its emitter fails, or the device's limits are too small, or
- * where an invocation might take more than `loopLimit` iterations.
+ * Emits every distinct kernel of the plan once and lists the launches of its programs. Throws an
+ * Error that names the op where one has no kernel, its emitter fails, or the device's limits are
+ * too small, or where an invocation might take more than `loopLimit` iterations.
  */
 export function makeLaunchList(
   plan: Plan,

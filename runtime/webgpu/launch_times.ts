@@ -1,4 +1,6 @@
-/** When a GPU began and ended each launch: timestamps that it writes around passes of one launch. */
+/**
+ * When a GPU began and ended each launch: timestamps that it writes around passes of one launch.
+ */
 
 import type { Node } from "../../graph/ir/graph.ts";
 import { type DeviceProfiler, type DeviceSlice, phasesOf } from "../profiler.ts";
@@ -125,8 +127,8 @@ export function makeLaunchTimes({ gpu, nodesOf, wait }: LaunchTimesHost): Launch
 }
 
 /**
- * From timestamps to the host's milliseconds. WebGPU's timestamps are nanoseconds; where a platform hands
- * out the ticks of the driver instead, the time between two of them tells how long one is.
+ * From timestamps to the host's milliseconds. WebGPU's timestamps are nanoseconds; where a platform
+ * hands out the ticks of the driver instead, the time between two of them tells how long one is.
  */
 export function clockOf(first: Tick, last: Tick): (ticks: bigint) => number {
   const ticks = Number(last.ticks - first.ticks);

@@ -31,9 +31,9 @@ const NAMED = 3;
 export type CompileGuard = <T>(shaders: number, compile: () => Promise<T>) => Promise<T>;
 
 /**
- * Compiles the shaders of a plan, takes its memory and makes its bind groups. Adds the buffers it makes
- * to `owned`. Throws an Error that names the op or the buffers where the device cannot have it, also where
- * an op might take more than `loopLimit` iterations.
+ * Compiles the shaders of a plan, takes its memory and makes its bind groups. Adds the buffers it
+ * makes to `owned`. Throws an Error that names the op or the buffers where the device cannot have
+ * it, also where an op might take more than `loopLimit` iterations.
  */
 export async function loadPlan(
   device: GPUDevice,

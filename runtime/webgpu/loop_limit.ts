@@ -2,7 +2,10 @@
 
 import { LOOP_LIMIT } from "../../graph/ir/kernel.ts";
 
-/** Loop iterations of one invocation that an adapter allows, by its name; Infinity where all are computed. */
+/**
+ * Loop iterations of one invocation that an adapter allows, by its name; Infinity where all are
+ * computed.
+ */
 export function loopLimitOf(adapter: string): number {
   return /llvmpipe/i.test(adapter) ? LOOP_LIMIT : Infinity;
 }

@@ -1,6 +1,7 @@
 /**
- * The webgpu engine. Shaders, buffers and bind groups are made once; each run of a program is encoded
- * again; what is asked for up to a snapshot is submitted at once; results are read in batches.
+ * The webgpu engine. Shaders, buffers and bind groups are made once; each run of a program is
+ * encoded again; what is asked for up to a snapshot is submitted at once; results are read in
+ * batches.
  */
 
 import { BYTES_PER_ELEMENT, type Dtype, sizeOf } from "../../graph/ir/tensor.ts";
@@ -34,7 +35,9 @@ export interface WebgpuOptions {
   readonly adapter?: Pick<AdapterFound, "adapter" | "name" | "software">;
   /** Is told before the thread blocks to wait for the device. */
   readonly onWait?: WaitListener | undefined;
-  /** Shortest time to wait for the device before it can be given up, in milliseconds. Default 5,000. */
+  /**
+   * Shortest time to wait for the device before it can be given up, in milliseconds. Default 5,000.
+   */
   readonly patienceMs?: number;
   /** Makes ready for profiles: the device has a profiler. */
   readonly profile?: boolean;
@@ -45,10 +48,15 @@ export interface WebgpuDevice extends Device {
   readonly counters: Readonly<Counters>;
 }
 
-/** How many times as long as a slow GPU a software adapter might take, before anything is measured. */
+/**
+ * How many times as long as a slow GPU a software adapter might take, before anything is measured.
+ */
 const SOFTWARE_FACTOR = 10;
 
-/** Drivers may take as long to open a device, and to compile a shader, in milliseconds: few seconds are usual. */
+/**
+ * Drivers may take as long to open a device, and to compile a shader, in milliseconds: few seconds
+ * are usual.
+ */
 const OPEN_MS = 60_000;
 const COMPILE_MS = 10_000;
 
@@ -171,7 +179,9 @@ function makeDevice(parts: Parts): WebgpuDevice {
       throw new Error(`Cannot ${what} ${name}: buffer ${buffer} is being read`);
     }
   };
-  /** Reads all snapshots that are open; those that are asked for in the same turn share one wait. */
+  /**
+   * Reads all snapshots that are open; those that are asked for in the same turn share one wait.
+   */
   const settle = () =>
     settling ??= Promise.resolve().then(async () => {
       recorder.submit();

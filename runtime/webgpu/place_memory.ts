@@ -20,14 +20,15 @@ export interface MemoryPlacement {
 }
 
 /**
- * A slab is no larger than this unless one block is: drivers refuse large ones long before their memory
- * is full.
+ * A slab is no larger than this unless one block is: drivers refuse large ones long before their
+ * memory is full.
  */
 const SLAB_BYTES = 256 * 2 ** 20;
 
 /**
- * Spreads spans over slabs of at most `maxBytes`. Spans that overlap form a block and stay together;
- * offsets are multiples of the arena's alignment. Throws a RangeError if a block is too large.
+ * Spreads spans over slabs of at most `maxBytes`. Spans that overlap form a block and stay
+ * together; offsets are multiples of the arena's alignment. Throws a RangeError if a block is too
+ * large.
  */
 export function placeMemory(
   spans: readonly Span[],

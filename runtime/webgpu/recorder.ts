@@ -60,7 +60,10 @@ export interface Recorder {
 const SUBMISSION_MS = 250;
 /** Data that waits in this buffer is written in the order of what is recorded. */
 const UPLOAD_BYTES = 4 * 2 ** 20;
-/** The queue keeps a copy of what is written until the next submission: it comes after so many bytes. */
+/**
+ * The queue keeps a copy of what is written until the next submission: it comes after so many
+ * bytes.
+ */
 const WRITE_BYTES = 64 * 2 ** 20;
 
 /** What a recorder needs of its device. */

@@ -14,11 +14,14 @@ export interface Copied {
 
 /** A pool of buffers that the host can read. */
 export interface Staging {
-  /** Takes room for a copy: the caller records it. `undefined` for an empty one, which is there at once. */
+  /**
+   * Takes room for a copy: the caller records it. `undefined` for an empty one, which is there at
+   * once.
+   */
   take(copied: Copied): Place | undefined;
   /**
-   * Reads everything taken so far; the commands that fill it must have been submitted. Where `sound`
-   * turns out false they have failed, and no copy is ever there.
+   * Reads everything taken so far; the commands that fill it must have been submitted. Where
+   * `sound` turns out false they have failed, and no copy is ever there.
    */
   collect(sound: Promise<boolean>): Promise<void>;
 }

@@ -6,8 +6,8 @@ import type { Wait, WaitListener } from "../device.ts";
 export type BeginWait = (wait: Wait) => () => void;
 
 /**
- * Waits that overlap are told as one, of which the first is named: together they take as long as one
- * after the other. Each that ends is a sign of life: those that are left begin anew.
+ * Waits that overlap are told as one, of which the first is named: together they take as long as
+ * one after the other. Each that ends is a sign of life: those that are left begin anew.
  */
 export function tellWaits(onWait: WaitListener = () => {}): BeginWait {
   const open = new Set<Wait>();

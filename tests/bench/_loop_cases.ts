@@ -96,7 +96,9 @@ export const LOOP_CASES: Readonly<Record<string, ProgramCase>> = {
   },
 };
 
-/** Operands of a case, as the words of its tensors: numbers near 1/2, indices all over 4096 rows. */
+/**
+ * Operands of a case, as the words of its tensors: numbers near 1/2, indices all over 4096 rows.
+ */
 export function operandsFor({ inputs }: Call): Float32Array<ArrayBuffer>[] {
   return inputs.map((type) => {
     const values = { length: sizeOf(type) };

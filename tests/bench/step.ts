@@ -4,8 +4,8 @@
  *     deno run -R -E --v8-flags=--no-liftoff,--no-wasm-lazy-compilation tests/bench/step.ts [STEPS] [THREADS]
  *     deno run -R -E tests/bench/step.ts [STEPS] webgpu
  *
- * On webgpu the times are those of ten steps with one wait, by step, and `encode_ms_median` is what the
- * host takes to encode and submit one.
+ * On webgpu the times are those of ten steps with one wait, by step, and `encode_ms_median` is what
+ * the host takes to encode and submit one.
  *
  * `step.py` beside it times the same step in PyTorch; on a shared machine, let them take turns.
  */

@@ -1,5 +1,6 @@
 /**
- * Speed of kernel programs on WebGPU over a million elements. Arguments are parts of the names of cases:
+ * Speed of kernel programs on WebGPU over a million elements. Arguments are parts of the names of
+ * cases:
  *
  *     deno run -R -E tests/bench/webgpu_loops.ts softmax
  */

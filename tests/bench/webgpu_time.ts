@@ -18,8 +18,8 @@ export async function benchDevice(): Promise<{ device: GPUDevice; name: string }
 }
 
 /**
- * Seconds of one run of all phases on bindings of these sizes in bytes, best of three rounds. The first
- * bindings get `data`; the others are zeros.
+ * Seconds of one run of all phases on bindings of these sizes in bytes, best of three rounds. The
+ * first bindings get `data`; the others are zeros.
  */
 export async function timePhases(
   device: GPUDevice,

@@ -1,4 +1,6 @@
-/** Runs the short pipeline on a disk that fails at one call, and checks that nothing is lost by it. */
+/**
+ * Runs the short pipeline on a disk that fails at one call, and checks that nothing is lost by it.
+ */
 
 import assert from "node:assert/strict";
 import { join, relative } from "node:path";
@@ -15,7 +17,9 @@ import {
   writeCorpus,
 } from "./_short_pipeline.ts";
 
-/** What a run folder may hold when the disk fails: nothing, or a finished run of another pipeline. */
+/**
+ * What a run folder may hold when the disk fails: nothing, or a finished run of another pipeline.
+ */
 export interface Situation {
   /** Where the corpus is, and the finished runs `new` and `old`. */
   readonly dir: string;
@@ -30,7 +34,9 @@ export interface Situation {
   readonly calls: readonly DiskCall[];
 }
 
-/** Runs the pipeline undisturbed, in an empty folder or after a run of a pipeline with `changes`. */
+/**
+ * Runs the pipeline undisturbed, in an empty folder or after a run of a pipeline with `changes`.
+ */
 export async function prepare(dir: string, changes?: ShortChanges): Promise<Situation> {
   await writeCorpus(dir);
   const out = join(dir, "run");
@@ -173,7 +179,10 @@ function isWhole(
   return contents.includes(text);
 }
 
-/** True if a file has the first lines of a finished one; the held-out loss of the last may be missing. */
+/**
+ * True if a file has the first lines of a finished one; the held-out loss of the last may be
+ * missing.
+ */
 function hasWholeLines(text: string, contents: readonly string[]): boolean {
   const lines = text.split("\n").slice(0, -1);
   return contents.some((content) =>

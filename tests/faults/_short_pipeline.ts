@@ -1,4 +1,7 @@
-/** A pipeline of every kind of stage that takes a fraction of a second, and what its run folder holds. */
+/**
+ * A pipeline of every kind of stage that takes a fraction of a second, and what its run folder
+ * holds.
+ */
 
 import { join } from "node:path";
 import { filesBelow } from "../../pipelines/compile/digest.ts";
@@ -76,8 +79,9 @@ export async function runShort(
 const VARYING = /(^|\/)(timing\.jsonl|report\.html)$/;
 
 /**
- * What of a run folder is the same in every run: contents by path. Of stage.json and report.json, all
- * but times and what follows from them; of the other files that tell times, that they are there.
+ * What of a run folder is the same in every run: contents by path. Of stage.json and report.json,
+ * all but times and what follows from them; of the other files that tell times, that they are
+ * there.
  */
 export async function snapshot(out: string): Promise<Record<string, string>> {
   const found: Record<string, string> = {};

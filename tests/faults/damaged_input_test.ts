@@ -29,7 +29,9 @@ const twice = (pack: (content: Uint8Array) => Uint8Array, content: Uint8Array) =
     ...pack(part),
   ]));
 
-/** Runs the stage on a file of this content; gives the texts and what was set aside, or the error. */
+/**
+ * Runs the stage on a file of this content; gives the texts and what was set aside, or the error.
+ */
 async function read(
   root: string,
   name: string,

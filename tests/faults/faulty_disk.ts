@@ -1,7 +1,7 @@
 /**
- * A disk that fails at a chosen call: while it is installed, the functions of Deno that change the disk
- * are counted for the paths below a folder, and one of the calls goes wrong. Calls that it does not count
- * are errors; those of node:fs it cannot see, so a test forbids them.
+ * A disk that fails at a chosen call: while it is installed, the functions of Deno that change the
+ * disk are counted for the paths below a folder, and one of the calls goes wrong. Calls that it
+ * does not count are errors; those of node:fs it cannot see, so a test forbids them.
  */
 
 import { join } from "node:path";
@@ -10,7 +10,9 @@ import { join } from "node:path";
 export type Fault =
   /** It is refused with an input/output error, and has no effect. */
   | "error"
-  /** The disk is full from here on: half of the bytes are written; what needs no space still works. */
+  /**
+   * The disk is full from here on: half of the bytes are written; what needs no space still works.
+   */
   | "full"
   /** Fewer bytes are written than were given, which is no error. */
   | "short"

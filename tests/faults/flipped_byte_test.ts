@@ -25,8 +25,9 @@ async function damage(path: string, at: number, turn: number): Promise<void> {
 }
 
 /**
- * Whether a damaged file is one of an earlier checkpoint that was kept, which is not made again; and
- * `path`, if given, one that differs by that: its own, or a record of a stage that depends on it.
+ * Whether a damaged file is one of an earlier checkpoint that was kept, which is not made again;
+ * and `path`, if given, one that differs by that: its own, or a record of a stage that depends on
+ * it.
  */
 function hasKept(damaged: string, path?: string): boolean {
   const kept = /(^|\/)checkpoint-\d+\//;

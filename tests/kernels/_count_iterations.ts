@@ -6,13 +6,18 @@ import { tensor } from "../../graph/ir/tensor.ts";
 import type { Elements } from "../../runtime/device.ts";
 import { type KernelRun, runWebgpuKernel } from "../webgpu.ts";
 
-/** What a run gave, and the iterations of the invocation of each phase that had most, as `LOOP_LIMIT` counts. */
+/**
+ * What a run gave, and the iterations of the invocation of each phase that had most, as
+ * `LOOP_LIMIT` counts.
+ */
 export interface CountedRun {
   readonly outputs: readonly Elements[];
   readonly iterations: readonly number[];
 }
 
-/** Runs a kernel that counts: its counts are one more operand, whose binding comes before scratch. */
+/**
+ * Runs a kernel that counts: its counts are one more operand, whose binding comes before scratch.
+ */
 export async function countIterations(run: KernelRun): Promise<CountedRun> {
   const { kernel, bindings, inputs, outputs } = run;
   const binding = Math.max(...bindings) + 1;
@@ -35,7 +40,9 @@ export async function countIterations(run: KernelRun): Promise<CountedRun> {
   return { outputs: results.slice(0, -1), iterations: [...results.at(-1)!] };
 }
 
-/** A shader that stores in element `phase` of `binding` what the invocation with most loops counted. */
+/**
+ * A shader that stores in element `phase` of `binding` what the invocation with most loops counted.
+ */
 function countingCode({ code }: WebgpuPhase, binding: number, phase: number): string {
   const loop = /^( *)((?:for|while) \(.*\) \{)$/gm;
   const loops = [...code.matchAll(loop)].length;

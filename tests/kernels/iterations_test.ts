@@ -1,6 +1,6 @@
 /**
- * Loops of webgpu kernels: how many iterations they take, and that adapters with a limit on them (Mesa's
- * llvmpipe) compute large shapes.
+ * Loops of webgpu kernels: how many iterations they take, and that adapters with a limit on them
+ * (Mesa's llvmpipe) compute large shapes.
  */
 
 import assert from "node:assert/strict";
@@ -144,7 +144,8 @@ Deno.test("kernels stay below the limit of loops where operands have some gigaby
       assert.ok(iterations <= LOOP_LIMIT, `${call.op.name} takes ${iterations}`);
     }
   }
-  // A group has no more than 256 threads, and one group a row: here devices with a limit are refused.
+  // A group has no more than 256 threads, and one group a row: here devices with a limit are
+  // refused.
   const { kernel } = emit({ op: softmax, types: [tensor({ rows: 1, k: 30_000_000 })] });
   assert.ok(kernel.phases[0].iterations > LOOP_LIMIT);
 });

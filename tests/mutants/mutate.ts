@@ -1,7 +1,7 @@
 /**
- * `deno task mutate [--count N] [--seed N] [--file NAME]`: how many mistakes in the op files their own
- * tests find. Draws mutants at random, runs the tests of the changed file in a copy of the tree, and
- * fails if fewer than 90% are found or if one survives for no known reason.
+ * `deno task mutate [--count N] [--seed N] [--file NAME]`: how many mistakes in the op files their
+ * own tests find. Draws mutants at random, runs the tests of the changed file in a copy of the
+ * tree, and fails if fewer than 90% are found or if one survives for no known reason.
  */
 
 import { join } from "node:path";

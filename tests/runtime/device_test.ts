@@ -14,7 +14,10 @@ import { axpy, renamed, slow, total, trapping } from "./_test_ops.ts";
 const ROWS = 7;
 const COLUMNS = 13;
 
-/** A program that updates `y` in place, copies values into two more buffers, and sums twice through scratch. */
+/**
+ * A program that updates `y` in place, copies values into two more buffers, and sums twice through
+ * scratch.
+ */
 function samplePlan(): Plan {
   const step = createBuilder();
   const type = tensor({ rows: ROWS, columns: COLUMNS });

@@ -1,6 +1,6 @@
 /**
- * A training of 2,000 steps in a process of its own: prints its resident memory in MiB over the first
- * and over the last tenth of the steps.
+ * A training of 2,000 steps in a process of its own: prints its resident memory in MiB over the
+ * first and over the last tenth of the steps.
  *
  *     deno run --v8-flags=--expose-gc -R -E tests/slow/_memory_run.ts wasm|webgpu
  */

@@ -1,6 +1,6 @@
 /**
- * Serves a packed folder on a free port of this machine as a registry would, with what deno.json says
- * in place of bare names, and prints the address.
+ * Serves a packed folder on a free port of this machine as a registry would, with what deno.json
+ * says in place of bare names, and prints the address.
  */
 
 import { join } from "node:path";

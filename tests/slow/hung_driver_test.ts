@@ -14,7 +14,9 @@ const model = `models:
   m: {use: decoder, dims: {layers: 1, embed: 8, heads: 1, kv_heads: 1, head_dim: 8, mlp: 8, vocab: 9}}
 `;
 
-/** Calls a task where a driver's manifest is a pipe that nobody writes to: reading it never ends. */
+/**
+ * Calls a task where a driver's manifest is a pipe that nobody writes to: reading it never ends.
+ */
 async function callHung(dir: string, task: "doctor" | "run", args: string[]): Promise<Result> {
   const pipe = join(dir, "driver.json");
   const make = `const { symbols } = Deno.dlopen("libc.so.6", {

@@ -9,8 +9,8 @@ export const DRIVERS = new URL("./driver_worker.ts", import.meta.url);
 export const LOADING = { import: "inherit" } as const;
 
 /**
- * What the Worker answers: for `adapter` its name and whether it is software, for `webgpu` all about it,
- * which takes longer. Where a driver hangs, that is why there is none.
+ * What the Worker answers: for `adapter` its name and whether it is software, for `webgpu` all
+ * about it, which takes longer. Where a driver hangs, that is why there is none.
  */
 export async function askWebgpu<T>(
   about: "adapter" | "webgpu",

@@ -7,8 +7,8 @@ const DEADLINE = 20_000;
 export type Answer<T> = { readonly answer: T } | { readonly problem: string };
 
 /**
- * Starts a Worker, sends it a message and gives its first answer. A native library that hangs blocks the
- * thread that called it: in a Worker that is not the thread that watches the time.
+ * Starts a Worker, sends it a message and gives its first answer. A native library that hangs
+ * blocks the thread that called it: in a Worker that is not the thread that watches the time.
  */
 export async function askWorker<T>(
   address: URL,

@@ -12,8 +12,8 @@ import type { MachineFacts, ProcessorFacts, VulkanFacts, WebgpuFacts } from "./m
 import { tryWorker } from "./try_worker.ts";
 
 /**
- * Tries out what there is; takes up to a minute where something does not answer. `drivers` is the Worker
- * that asks graphics drivers, which has `deadline` milliseconds for each of its two answers.
+ * Tries out what there is; takes up to a minute where something does not answer. `drivers` is the
+ * Worker that asks graphics drivers, which has `deadline` milliseconds for each of its two answers.
  */
 export async function findMachineFacts(
   drivers: URL = DRIVERS,

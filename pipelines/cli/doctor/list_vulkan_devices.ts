@@ -6,7 +6,9 @@ import type { VulkanDevice, VulkanFacts } from "./machine_facts.ts";
 const TYPES = ["other", "integrated GPU", "GPU", "virtual GPU", "CPU"] as const;
 /** VkInstanceCreateInfo: its sType is 1, and nothing else is asked for. */
 const CREATE_INFO_BYTES = 64;
-/** More than VkPhysicalDeviceProperties has: type at byte 16, name of up to 256 bytes at byte 20. */
+/**
+ * More than VkPhysicalDeviceProperties has: type at byte 16, name of up to 256 bytes at byte 20.
+ */
 const PROPERTIES_BYTES = 1024;
 /** Devices that are listed at most. */
 const MAX_DEVICES = 16;

@@ -14,7 +14,9 @@ export interface MachineFacts {
   readonly webgpu: WebgpuFacts | { readonly missing: string };
   /** On Linux, where WebGPU computes by way of Vulkan. */
   readonly vulkan?: VulkanFacts;
-  /** The value of DENO_WEBGPU_BACKEND, which restricts what WebGPU may use; absent if it is not set. */
+  /**
+   * The value of DENO_WEBGPU_BACKEND, which restricts what WebGPU may use; absent if it is not set.
+   */
   readonly backend?: string;
   readonly cpu: ProcessorFacts;
   /** Bytes of main memory; absent where asking for it is not allowed. */

@@ -18,9 +18,9 @@ export interface SluiceCalls {
 }
 
 /**
- * The calls of a project in `folder` (absolute), where Sluice lies at `root`: the address of a folder.
- * A checkout that shares its parent folder with the project is named by a relative path, so both can
- * move together; any other by its absolute path.
+ * The calls of a project in `folder` (absolute), where Sluice lies at `root`: the address of a
+ * folder. A checkout that shares its parent folder with the project is named by a relative path, so
+ * both can move together; any other by its absolute path.
  */
 export function sluiceCalls(
   folder: string,

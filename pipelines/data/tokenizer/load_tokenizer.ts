@@ -57,9 +57,10 @@ export async function readTokenizerConfig(dir: string): Promise<Readonly<Record<
 }
 
 /**
- * The tokenizer of a parsed `tokenizer.json`. Those that are made here are encoded by code of the same
- * project, which is faster; all others by Hugging Face's library. `eos` is the token that ends a text;
- * without it one of the usual names is looked for. Throws an Error if there is no such token.
+ * The tokenizer of a parsed `tokenizer.json`. Those that are made here are encoded by code of the
+ * same project, which is faster; all others by Hugging Face's library. `eos` is the token that ends
+ * a text; without it one of the usual names is looked for. Throws an Error if there is no such
+ * token.
  */
 export async function createTokenizer(json: TokenizerJson, eos?: string): Promise<Tokenizer> {
   if (eos === undefined || eos === END_OF_TEXT) {

@@ -7,8 +7,8 @@ export interface Tokenizer {
   /** The id that ends a document, if there is one. */
   readonly eos?: number;
   /**
-   * The ids of a text. The text of a special token gives its id, as in the libraries of Hugging Face;
-   * no id is added at the beginning or the end.
+   * The ids of a text. The text of a special token gives its id, as in the libraries of Hugging
+   * Face; no id is added at the beginning or the end.
    */
   encode(text: string): number[];
   /** The text of ids. Bytes that are not UTF-8 become replacement characters. */

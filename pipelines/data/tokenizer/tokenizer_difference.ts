@@ -2,14 +2,18 @@
 
 import { isDeepStrictEqual } from "node:util";
 
-/** Parts of the file that ids and texts depend on. What it would put around a text is never asked for. */
+/**
+ * Parts of the file that ids and texts depend on. What it would put around a text is never asked
+ * for.
+ */
 const PARTS = ["model", "normalizer", "pre_tokenizer", "decoder", "added_tokens"] as const;
 
 type Values = Readonly<Record<string, unknown>>;
 
 /**
- * What a component means where it does not say it, by its type. Versions of the libraries that write the
- * file differ in which of these they leave out. Source: `tokenizers` 0.23, by loading and saving.
+ * What a component means where it does not say it, by its type. Versions of the libraries that
+ * write the file differ in which of these they leave out. Source: `tokenizers` 0.23, by loading and
+ * saving.
  */
 const DEFAULTS: Readonly<Record<string, Values>> = {
   BPE: {
@@ -27,9 +31,9 @@ const TOKEN_DEFAULTS: Values = { single_word: false, lstrip: false, rstrip: fals
 
 /**
  * The parts in which two parsed tokenizer.json differ, empty if they say the same. What is left out
- * counts as its default; the order of keys and of added tokens, merges as pairs or as texts, prefixes
- * that are empty or null, and what says only where in a text a token is (`trim_offsets`) do not count. All
- * else does, so a difference may be one that changes no token.
+ * counts as its default; the order of keys and of added tokens, merges as pairs or as texts,
+ * prefixes that are empty or null, and what says only where in a text a token is (`trim_offsets`)
+ * do not count. All else does, so a difference may be one that changes no token.
  */
 export function tokenizerDifference(one: unknown, other: unknown): readonly string[] {
   return PARTS.filter((part) => !isDeepStrictEqual(partOf(one, part), partOf(other, part)));

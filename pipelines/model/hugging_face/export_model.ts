@@ -25,8 +25,8 @@ export interface ModelExport {
 }
 
 /**
- * The layout that a model fits: its parameters have names there, and the model that config.json stands
- * for computes the very same graph.
+ * The layout that a model fits: its parameters have names there, and the model that config.json
+ * stands for computes the very same graph.
  */
 export function exportModel(model: Model): ModelExport {
   let reason = `${model.parameters[0].name} has no name in ${LAYOUTS.join(" or ")}`;

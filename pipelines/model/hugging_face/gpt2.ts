@@ -3,7 +3,9 @@
 import type { Graph } from "../../../graph/ir/graph.ts";
 import { attrsOf, type Layout, refuseVariants } from "./layout.ts";
 
-/** Functions of expressions by `activation_function`; of two that are the same the first is written. */
+/**
+ * Functions of expressions by `activation_function`; of two that are the same the first is written.
+ */
 const ACTIVATIONS = {
   gelu_new: "gelu_tanh",
   gelu_pytorch_tanh: "gelu_tanh",

@@ -1,4 +1,7 @@
-/** The interface of a layout: what a checkpoint of one `model_type` is, beside the names in the blocks. */
+/**
+ * The interface of a layout: what a checkpoint of one `model_type` is, beside the names in the
+ * blocks.
+ */
 
 import type { Graph } from "../../../graph/ir/graph.ts";
 import type { ModelConfig } from "../../schema/definitions.ts";
@@ -29,8 +32,8 @@ export interface Layout {
   /** The model that config.json stands for; what has no counterpart is noted by the reader. */
   read(config: ConfigReader): ModelConfig;
   /**
-   * The config.json that would stand for a model, if any does: whoever calls this makes sure by reading
-   * it back.
+   * The config.json that would stand for a model, if any does: whoever calls this makes sure by
+   * reading it back.
    */
   write(facts: ModelFacts): Json;
 }

@@ -8,7 +8,9 @@ import { llama } from "./llama.ts";
 /** Every layout of transformers that can be read and written. */
 export const layouts: Readonly<Record<LayoutName, Layout>> = { llama, gpt2 };
 
-/** The `model_type` of models that transformers does not have: tensors are as the parameters here. */
+/**
+ * The `model_type` of models that transformers does not have: tensors are as the parameters here.
+ */
 export const SLUICE = "sluice";
 
 /** The layout of a `model_type`; undefined if it is neither in the table nor `sluice`. */

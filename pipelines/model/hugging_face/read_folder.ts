@@ -1,4 +1,6 @@
-/** A folder in the layout of Hugging Face as a model of a pipeline: what its config.json stands for. */
+/**
+ * A folder in the layout of Hugging Face as a model of a pipeline: what its config.json stands for.
+ */
 
 import { basename, join } from "node:path";
 import { INDEX, shardsOf, WEIGHTS } from "../../../runtime/safetensors_folder.ts";
@@ -16,9 +18,13 @@ import { layoutOf, layouts, SLUICE } from "./layouts.ts";
 
 /** A folder that a model can be read from. */
 export interface ModelFolder extends FolderModel {
-  /** Absolute paths: config.json, those with weights, and of `folder_files.ts` those that are there. */
+  /**
+   * Absolute paths: config.json, those with weights, and of `folder_files.ts` those that are there.
+   */
   readonly files: readonly string[];
-  /** What these files must be, if the folder is a checkpoint that tells: SHA-256 by absolute path. */
+  /**
+   * What these files must be, if the folder is a checkpoint that tells: SHA-256 by absolute path.
+   */
   readonly digests: Readonly<Record<string, string>>;
 }
 

@@ -24,8 +24,8 @@ interface Match {
 }
 
 /**
- * Yields every parameter with its values. Throws an Error that names the folder or the file and what is
- * wrong; values that are not finite are.
+ * Yields every parameter with its values. Throws an Error that names the folder or the file and
+ * what is wrong; values that are not finite are.
  */
 export async function* readParameters(
   folder: string,

@@ -1,4 +1,6 @@
-/** How the tensors of a checkpoint hold the parameters of a model: transposed, merged, side by side. */
+/**
+ * How the tensors of a checkpoint hold the parameters of a model: transposed, merged, side by side.
+ */
 
 import { sizeOf } from "../../../graph/ir/tensor.ts";
 import type { Elements } from "../../../runtime/device.ts";
@@ -33,7 +35,10 @@ export function plainTensors(parameters: readonly Parameter[]): readonly TensorP
   });
 }
 
-/** The tensors of a layout, in the order of the parameters; in words, why the layout has no place for one. */
+/**
+ * The tensors of a layout, in the order of the parameters; in words, why the layout has no place
+ * for one.
+ */
 export function layoutTensors(
   parameters: readonly Parameter[],
   layout: LayoutName,
@@ -129,7 +134,9 @@ function stridesOf(sizes: readonly number[]): number[] {
   return sizes.map((_, i) => sizes.slice(i + 1).reduce((count, size) => count * size, 1));
 }
 
-/** The elements of `data` at the given strides, row-major over `sizes`; no copy where it is that. */
+/**
+ * The elements of `data` at the given strides, row-major over `sizes`; no copy where it is that.
+ */
 function permute(
   data: Elements,
   sizes: readonly number[],

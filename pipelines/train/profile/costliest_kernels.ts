@@ -84,7 +84,10 @@ export function trafficOf(node: Node | undefined): number {
   return [...values].reduce((sum, { type }) => sum + bytesOf(type), 0);
 }
 
-/** A table of the costliest kernels, and where the rest of a step of `stepMs` went; empty without launches. */
+/**
+ * A table of the costliest kernels, and where the rest of a step of `stepMs` went; empty without
+ * launches.
+ */
 export function describeCosts(
   { kernels, computeMs, waitMs }: DeviceCosts,
   host: readonly HostSlice[],

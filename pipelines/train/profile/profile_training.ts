@@ -26,7 +26,9 @@ export interface TrainingProfile {
   plan(done: number, steps: number): void;
   /** To be called before each step: measuring starts where it is due. */
   beforeStep(step: number): Promise<void>;
-  /** True if all results must be read after the step: before measuring starts, and before it ends. */
+  /**
+   * True if all results must be read after the step: before measuring starts, and before it ends.
+   */
   settles(step: number): boolean;
   /** To be called after a step that settles: measuring ends where it is due, and all is written. */
   afterStep(step: number): Promise<void>;

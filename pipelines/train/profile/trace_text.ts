@@ -38,9 +38,9 @@ export interface TraceEvent {
 type Drawn = HostSlice & Pick<TraceEvent, "cat" | "args">;
 
 /**
- * The text of a trace. Tracks: the steps, the host, and those of the device; where the host computes as
- * the device's first thread, these two are one. Slices of a track do not overlap: the passes of a GPU
- * that do are cut where the next one before them ends.
+ * The text of a trace. Tracks: the steps, the host, and those of the device; where the host
+ * computes as the device's first thread, these two are one. Slices of a track do not overlap: the
+ * passes of a GPU that do are cut where the next one before them ends.
  */
 export function traceText({ id, profiler, slices, host, steps }: Trace): string {
   const { tracks, hostComputes } = profiler;

@@ -68,7 +68,8 @@ Deno.test("makePlan() refuses an input that is overwritten and an output as well
 });
 
 Deno.test("makePlan() never lets two live values share memory", () => {
-  // Random graphs of values of many sizes, replayed symbolically: every operand must still be whole.
+  // Random graphs of values of many sizes, replayed symbolically: every operand must still be
+  // whole.
   let state = 1;
   const random = (n: number) => (state = (state * 48271) % 2147483647) % n;
   let planned = 0;
@@ -133,7 +134,9 @@ const exchange = defineOp({
   reference: ([x, y]) => [x, y],
 });
 
-/** Runs a program on bytes that know whose they are; fails where a launch reads those of another. */
+/**
+ * Runs a program on bytes that know whose they are; fails where a launch reads those of another.
+ */
 function replay(
   graph: Graph,
   program: Program,

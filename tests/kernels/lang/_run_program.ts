@@ -65,8 +65,8 @@ export interface EngineTest {
 }
 
 /**
- * A test that runs once for each engine. Shaders take long to compile, so the body may choose fewer cases
- * for webgpu; those it starts at once are one submission.
+ * A test that runs once for each engine. Shaders take long to compile, so the body may choose fewer
+ * cases for webgpu; those it starts at once are one submission.
  */
 export function testOnEngines(name: string, body: (test: EngineTest) => Promise<void>) {
   const testOf = (engine: EngineTest["engine"], run: RunProgram): EngineTest => ({
@@ -118,7 +118,9 @@ function webgpuRunner(): RunProgram {
   };
 }
 
-/** The results on the wasm engine: bits of every thread count are the same, nothing else is written. */
+/**
+ * The results on the wasm engine: bits of every thread count are the same, nothing else is written.
+ */
 export function runProgram(
   example: ProgramCase,
   data: readonly ArrayLike<number>[],

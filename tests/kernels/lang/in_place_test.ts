@@ -56,7 +56,9 @@ async function runOnDevice(
   return await runWebgpuKernel({ kernel, bindings, inputs, outputs: call.outputs });
 }
 
-/** A test that results in the memory of operands are those in memory of their own, on every engine. */
+/**
+ * A test that results in the memory of operands are those in memory of their own, on every engine.
+ */
 function testInPlace(
   name: string,
   cases: readonly (readonly [ProgramCase, readonly ArrayLike<number>[]])[],

@@ -32,7 +32,9 @@ async function check({ run }: EngineTest, example: ProgramCase, tolerance = 1e-5
   });
 }
 
-/** Checks cases: all of them on wasm, and on webgpu, where each has to be compiled, at most twelve. */
+/**
+ * Checks cases: all of them on wasm, and on webgpu, where each has to be compiled, at most twelve.
+ */
 async function checkAll(test: EngineTest, cases: readonly ProgramCase[]) {
   const step = test.engine === "wasm" ? 1 : Math.ceil(cases.length / 12);
   const chosen = cases.filter((_, i) => i % step === 0);

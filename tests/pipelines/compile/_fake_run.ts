@@ -11,7 +11,9 @@ export interface FakeKind {
   readonly run?: (context: StageContext<Record<string, unknown>>) => Promise<Metrics>;
 }
 
-/** A table of one kind, `fake`. Unless told otherwise it writes its text and those of its inputs. */
+/**
+ * A table of one kind, `fake`. Unless told otherwise it writes its text and those of its inputs.
+ */
 export function fakeKinds(
   { computes = false, profiles = false, run = writeText }: FakeKind = {},
 ): StageKinds {

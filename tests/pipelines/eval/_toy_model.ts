@@ -7,7 +7,10 @@ import { compileModel } from "../../../pipelines/model/compile_model.ts";
 import { initialValues } from "../model/_initial_values.ts";
 import { modelSource } from "../model/_model_source.ts";
 
-/** The characters of the toy model's tokenizer, in the order of their ids; `<|endoftext|>` is behind. */
+/**
+ * The characters of the toy model's tokenizer, in the order of their ids; `<|endoftext|>` is
+ * behind.
+ */
 export const CHARACTERS = " abcdefg";
 
 const MODELS = `

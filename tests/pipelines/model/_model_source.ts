@@ -12,8 +12,8 @@ import { resolvePipeline } from "../../../pipelines/schema/resolve.ts";
 import type { Path } from "../../../pipelines/schema/tree.ts";
 
 /**
- * Reads `models` and `blocks` of a pipeline, `set` as by `--set`. Throws a PipelineError for what is
- * wrong with them.
+ * Reads `models` and `blocks` of a pipeline, `set` as by `--set`. Throws a PipelineError for what
+ * is wrong with them.
  */
 export function modelSource(text: string, set: readonly string[] = []): ModelSource {
   const { config, place, keyPlace } = resolvePipeline("pipeline.yaml", {

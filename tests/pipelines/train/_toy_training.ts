@@ -1,4 +1,6 @@
-/** A training whose device is a few lines of plain code: fast, exact, and easy to break on purpose. */
+/**
+ * A training whose device is a few lines of plain code: fast, exact, and easy to break on purpose.
+ */
 
 import { sizeOf, tensor, type TensorType } from "../../../graph/ir/tensor.ts";
 import type { Buffer } from "../../../graph/plan/plan.ts";
@@ -35,7 +37,9 @@ export const toyModel: Model = {
   },
 };
 
-/** A device that trains the toy; `onRun` is called before each run and may throw or spoil a buffer. */
+/**
+ * A device that trains the toy; `onRun` is called before each run and may throw or spoil a buffer.
+ */
 export function toyDevice(
   { accumulate }: Pick<TrainConfig, "accumulate">,
   onRun: (program: string, buffers: Map<string, Float64Array>) => void = () => {},

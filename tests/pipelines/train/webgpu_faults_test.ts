@@ -15,7 +15,9 @@ models:
   small: {use: decoder, dims: {layers: 1, embed: 16, heads: 2, kv_heads: 1, head_dim: 8, mlp: 32, vocab: 32}}
 `);
 
-/** A training of a real model on a device of this machine; `onStep` is called with the steps done. */
+/**
+ * A training of a real model on a device of this machine; `onStep` is called with the steps done.
+ */
 async function openTraining(
   dir: string,
   onStep: (done: number, gpu: GPUDevice) => void,

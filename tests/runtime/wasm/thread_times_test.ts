@@ -13,7 +13,10 @@ const [sum] = builder.call(total, [builder.input("y", type)]);
 const [out] = builder.call(axpy, [builder.input("x", type), builder.input("z", type)]);
 const [first, second] = [sum.node!, out.node!];
 
-/** Two phases of one node, the second of one unit, which thread 1 has, and another node without a barrier between. */
+/**
+ * Two phases of one node, the second of one unit, which thread 1 has, and another node without a
+ * barrier between.
+ */
 const steps = [
   { code: 0, addresses: [], units: 4, barrier: true },
   { code: 0, addresses: [], units: 1, barrier: false },
@@ -22,7 +25,8 @@ const steps = [
 const nodes: Node[] = [first, first, second];
 
 Deno.test("slicesOf() tells launches, phases and waits, and puts threads on one clock", () => {
-  // The clock of thread 1 is 1000 ms ahead: it would have left barriers before thread 0 came to them.
+  // The clock of thread 1 is 1000 ms ahead: it would have left barriers before thread 0 came to
+  // them.
   const ahead = 1000;
   const run: TimedRun = {
     program: { name: "step", steps, nodes },

@@ -1,7 +1,10 @@
 import assert from "node:assert/strict";
 import { type AdapterSearch, findAdapter } from "../../../runtime/webgpu/find_adapter.ts";
 
-/** WebGPU as a system with these adapters has it: `null` where there is none, an Error where it fails. */
+/**
+ * WebGPU as a system with these adapters has it: `null` where there is none, an Error where it
+ * fails.
+ */
 function fakeGpu(
   answer: (options?: GPURequestAdapterOptions) => Partial<GPUAdapterInfo> | null | Error,
 ): GPU {

@@ -61,7 +61,10 @@ function program(costs: readonly number[]): PreparedProgram {
   };
 }
 
-/** A recorder on a device that only notes, what has been noted, and what was in flight when it blocked. */
+/**
+ * A recorder on a device that only notes, what has been noted, and what was in flight when it
+ * blocked.
+ */
 function noting(submit?: () => void) {
   const log: string[] = [];
   const flights: number[] = [];

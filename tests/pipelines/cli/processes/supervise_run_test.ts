@@ -3,8 +3,8 @@ import { type RunOutcome, superviseRun } from "../../../../pipelines/cli/supervi
 import { silent } from "../../../../pipelines/cli/terminal.ts";
 import { fakePlan } from "../../compile/_fake_run.ts";
 
-// It is here for the sake of running alone: beside the tests of other files, Deno 2.9.6 now and then
-// starts a Worker only after a minute or never (seen once in ten runs).
+// It is here for the sake of running alone: beside the tests of other files, Deno 2.9.6 now and
+// then starts a Worker only after a minute or never (seen once in ten runs).
 
 /** Watches a Worker that says it is ready, begins, and then does `then`. */
 async function supervise(then: string, deadline: number): Promise<[RunOutcome, number]> {
