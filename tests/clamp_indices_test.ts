@@ -15,3 +15,8 @@ Deno.test("clampIndices() limits indices into bindings, those within indices as 
     ),
   );
 });
+
+Deno.test("clampIndices() leaves code without bindings as it is", () => {
+  const code = "let first = table[0];";
+  assert.equal(clampIndices(code), code);
+});
