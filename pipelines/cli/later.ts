@@ -9,7 +9,6 @@ export const laterFlags: Readonly<Record<string, string>> = {
 
 /** What each task is for, and what to do without it. */
 export const laterTasks: Readonly<Record<string, string>> = {
-  bench: "benchmarks as a task come later; the files of tests/bench run by themselves",
   eval: "evaluation of a checkpoint by itself comes later; add an eval stage to the pipeline",
   rescore: "scoring of kept answers comes later; an eval stage runs again when it changes",
 };

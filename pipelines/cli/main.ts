@@ -1,5 +1,5 @@
 /**
- * The tasks `run`, `check`, `plan`, `graph`, `schema`, `doctor` and `new`. Each is loaded when it
+ * The tasks `run`, `check`, `plan`, `graph`, `schema`, `doctor`, `new` and `bench`. Each is loaded when it
  * is asked for, so that a run of finished stages starts fast.
  */
 
@@ -17,6 +17,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   schema: async () => (await import("./schema_task.ts")).schemaTask,
   new: async () => (await import("./new_task.ts")).newTask,
   doctor: async () => (await import("./doctor_task.ts")).doctorTask,
+  bench: async () => (await import("./bench_task.ts")).benchTask,
 };
 
 /** Runs a task with its arguments and returns the exit status. */

@@ -1,4 +1,5 @@
-"""Time of a whole training step of nanoGPT's CPU model in PyTorch, eager and compiled, beside step.ts.
+"""Time of a whole training step of nanoGPT's CPU model in PyTorch, eager and compiled, beside
+`deno task bench step nanogpt`.
 
     python tests/bench/step.py [STEPS] [THREADS] [compile]      # needs torch
 """

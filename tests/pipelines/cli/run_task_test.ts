@@ -18,7 +18,7 @@ Deno.test("resumeCommand() gives the command again, without --fresh", () => {
 });
 
 Deno.test("main() refuses tasks that are not there", async () => {
-  for (const name of ["bench", "constructor", ""]) {
+  for (const name of ["rescore", "constructor", ""]) {
     assert.equal(await main([name]), 1);
   }
 });

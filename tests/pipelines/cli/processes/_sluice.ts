@@ -40,7 +40,7 @@ export async function ended(process: Deno.ChildProcess, limitMs?: number): Promi
 
 /** The command line of a task without the task runner, which takes time and hides the process. */
 export function taskArgs(
-  task: "run" | "check" | "plan" | "graph" | "doctor" | "new",
+  task: "run" | "check" | "plan" | "graph" | "doctor" | "new" | "bench",
   args: readonly string[],
 ) {
   const [deno, run, ...words] = config.tasks[task].split(" ");
