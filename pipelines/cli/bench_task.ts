@@ -66,16 +66,30 @@ export const benchTask: Command = {
         }
       }
       if (limits.length === 0) continue;
-      emit("peak", engine, "multiply-adds in registers", {
-        gflops_per_s: median(limits.flatMap(({ flops }) => flops)) / 1e9,
-      });
+      const peaks = limits.flatMap(({ flops }) => flops.map((rate) => rate / 1e9));
+      emit("peak", engine, "multiply-adds in registers", { gflops_per_s: median(peaks) });
       emit("peak", engine, `copy of ${showBytes(COPIED_BYTES)}`, {
         gbytes_per_s: median(limits.flatMap(({ bandwidth }) => bandwidth)) / 1e9,
       });
+      const note = busyNote(peaks);
+      if (note !== undefined) errors.log(note);
     }
     return failed ? 1 : 0;
   },
 };
+
+/**
+ * Says that a machine was not as fast as it can be: then limits are none, and fractions of them may
+ * even be above 1. `peaks` are in GFLOP/s.
+ */
+export function busyNote(peaks: readonly number[]): string | undefined {
+  const [usual, best] = [median(peaks), Math.max(...peaks)];
+  if (usual > 0.8 * best) return undefined;
+  return `note: multiply-adds ran at ${best.toFixed(0)} GFLOP/s at best and ${
+    usual.toFixed(0)
+  } in the ` +
+    "median: others use this machine, fractions of its limits are rough";
+}
 
 function nameOf({ engine, threads, adapter }: BenchEngine) {
   return { engine, ...(adapter === undefined ? { threads } : { adapter }) };

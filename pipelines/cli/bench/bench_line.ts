@@ -16,7 +16,10 @@ export interface BenchFigures {
   /** Billions of bytes per second, read and written. */
   readonly gbytes_per_s?: number;
   readonly tokens_per_s?: number;
-  /** Of the multiply-adds in registers that the same engine did in the same run. */
+  /**
+   * Of the multiply-adds in registers that the same engine did in the same turns, in the median. Above 1
+   * only where others use the machine.
+   */
   readonly fraction_of_peak?: number;
   /**
    * Bytes of all operands and results, beside those that a copy moved in the same run. Above 1 where

@@ -16,12 +16,16 @@ export interface Times {
   readonly queuing: number[];
 }
 
+/** Milliseconds to which samples are stretched for the sake of others. */
+const LONGEST_MS = 500;
+
 /** Runs before anything is measured: V8 optimises kernels, drivers compile them. */
 const WARM_UPS = 3;
 
 /**
  * Measures works in turns, `rounds` samples of each, so that other users of the machine slow down all of
- * them alike. A sample has as many runs as take about `sampleMs`.
+ * them alike. A sample has as many runs as take about `sampleMs`; if the first work takes longer for one
+ * run, samples of the others become as long, half a second at most.
  */
 export async function measureInTurns(
   works: readonly Work[],
@@ -29,15 +33,17 @@ export async function measureInTurns(
   sampleMs: number,
 ): Promise<Times[]> {
   const repeats: number[] = [];
+  let target = sampleMs;
   for (const work of works) {
     let sample = await takeSample(work, 1);
     for (let i = 1; i < WARM_UPS; i++) sample = await takeSample(work, 1);
     // Waiting takes long beside short work: what a run takes shows in samples of many.
     let runs = 1;
-    while (sample.ms * runs < sampleMs / 2 && runs < work.together) {
-      runs = Math.min(work.together, Math.ceil(Math.min(16, sampleMs / (sample.ms * runs)) * runs));
+    while (sample.ms * runs < target / 2 && runs < work.together) {
+      runs = Math.min(work.together, Math.ceil(Math.min(16, target / (sample.ms * runs)) * runs));
       sample = await takeSample(work, runs);
     }
+    if (work === works[0]) target = Math.max(sampleMs, Math.min(LONGEST_MS, sample.ms * runs));
     repeats.push(runs);
   }
   const times = works.map((): Times => ({ ms: [], queuing: [] }));

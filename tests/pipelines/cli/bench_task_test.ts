@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { benchTask } from "../../../pipelines/cli/bench_task.ts";
+import { benchTask, busyNote } from "../../../pipelines/cli/bench_task.ts";
 import { runCommand } from "../../../pipelines/cli/command.ts";
 
 /** Calls `bench`; gives the status, what was printed, and the first line of errors. */
@@ -59,4 +59,13 @@ Deno.test("bench tells errors of the command line as JSON if it is asked for", a
   assert.deepEqual(JSON.parse(String(out)), {
     errors: [{ message: "Cannot measure stpe: there is no such bench, did you mean step?" }],
   });
+});
+
+Deno.test("busyNote() tells of a machine that was slower than it can be", () => {
+  assert.equal(busyNote([60, 62, 58]), undefined);
+  assert.equal(
+    busyNote([62.4, 31, 30.6]),
+    "note: multiply-adds ran at 62 GFLOP/s at best and 31 in the median: others use this machine, " +
+      "fractions of its limits are rough",
+  );
 });

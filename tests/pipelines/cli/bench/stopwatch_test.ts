@@ -41,3 +41,15 @@ Deno.test("median() is the middle one", () => {
   assert.equal(median([10, 9, 1]), 9);
   assert.equal(median([4, 1, 3, 2]), 3);
 });
+
+Deno.test("measureInTurns() makes samples of the others as long as one run of the first", async () => {
+  const { works: [other], notes } = noted(["other"], 2 ** 20);
+  const first = {
+    run: () => {},
+    settle: () => new Promise((resolve) => setTimeout(resolve, 40)),
+    together: 1,
+  };
+  await measureInTurns([first, other], 1, 0);
+  const [, runs] = notes.at(-1)!.split(" ").map(Number);
+  assert.ok(runs > 1000, `${runs} runs`);
+});
