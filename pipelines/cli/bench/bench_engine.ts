@@ -3,11 +3,8 @@
 import type { Plan } from "../../../graph/plan/plan.ts";
 import type { Device } from "../../../runtime/device.ts";
 import { openDevice } from "../../../runtime/open_device.ts";
-import {
-  type AdapterFound,
-  type AdapterMissing,
-  findAdapter,
-} from "../../../runtime/webgpu/find_adapter.ts";
+import type { AdapterFinder, AdapterNamed } from "../../compile/choose_engine.ts";
+import { askWebgpu } from "../doctor/ask_webgpu.ts";
 
 /** What may be asked for. The reference engine is there to be right: its speed is of no interest. */
 export type BenchEngineName = "webgpu" | "wasm";
@@ -33,12 +30,12 @@ export interface BenchEngines {
 
 /**
  * The engine that was asked for, else all that runs would choose from: wasm, and webgpu where there is a
- * GPU. Throws an Error if webgpu is asked for and there is no adapter.
+ * GPU. Drivers are asked by a Worker, with a deadline. Throws an Error if webgpu is asked for and there is no adapter.
  */
 export async function findBenchEngines(
   asked: BenchEngineName | undefined,
   threads: number,
-  find: () => Promise<Pick<AdapterFound, "name" | "software"> | AdapterMissing> = findAdapter,
+  find: AdapterFinder = () => askWebgpu<AdapterNamed>("adapter"),
 ): Promise<BenchEngines> {
   const wasm: BenchEngine = { engine: "wasm", threads, software: false };
   if (asked === "wasm") return { engines: [wasm] };
