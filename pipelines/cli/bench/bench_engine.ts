@@ -30,7 +30,8 @@ export interface BenchEngines {
 
 /**
  * The engine that was asked for, else all that runs would choose from: wasm, and webgpu where there is a
- * GPU. Drivers are asked by a Worker, with a deadline. Throws an Error if webgpu is asked for and there is no adapter.
+ * GPU. Drivers are asked by a Worker, with a deadline. Throws an Error if webgpu is asked for and there is
+ * no adapter.
  */
 export async function findBenchEngines(
   asked: BenchEngineName | undefined,
