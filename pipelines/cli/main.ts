@@ -1,6 +1,6 @@
 /**
- * The tasks `run`, `check`, `plan`, `graph`, `schema`, `doctor`, `new` and `bench`. Each is loaded when it
- * is asked for, so that a run of finished stages starts fast.
+ * The tasks `run`, `check`, `plan`, `graph`, `schema`, `doctor`, `new` and `bench`. Each is
+ * loaded when it is asked for, so that a run of finished stages starts fast.
  */
 
 import { suggest } from "../schema/suggest.ts";

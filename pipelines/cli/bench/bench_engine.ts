@@ -6,7 +6,9 @@ import { openDevice } from "../../../runtime/open_device.ts";
 import type { AdapterFinder, AdapterNamed } from "../../compile/choose_engine.ts";
 import { askWebgpu } from "../doctor/ask_webgpu.ts";
 
-/** What may be asked for. The reference engine is there to be right: its speed is of no interest. */
+/**
+ * What may be asked for. The reference engine is there to be right: its speed is of no interest.
+ */
 export type BenchEngineName = "webgpu" | "wasm";
 /** Everything that may be asked for. */
 export const benchEngineNames: readonly BenchEngineName[] = ["webgpu", "wasm"];
@@ -29,9 +31,9 @@ export interface BenchEngines {
 }
 
 /**
- * The engine that was asked for, else all that runs would choose from: wasm, and webgpu where there is a
- * GPU. Drivers are asked by a Worker, with a deadline. Throws an Error if webgpu is asked for and there is
- * no adapter.
+ * The engine that was asked for, else all that runs would choose from: wasm, and webgpu where
+ * there is a GPU. Drivers are asked by a Worker, with a deadline. Throws an Error if webgpu is
+ * asked for and there is no adapter.
  */
 export async function findBenchEngines(
   asked: BenchEngineName | undefined,

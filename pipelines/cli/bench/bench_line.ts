@@ -17,13 +17,13 @@ export interface BenchFigures {
   readonly gbytes_per_s?: number;
   readonly tokens_per_s?: number;
   /**
-   * Of the multiply-adds in registers that the same engine did in the same turns, in the median. Above 1
-   * only where others use the machine.
+   * Of the multiply-adds in registers that the same engine did in the same turns, in the median.
+   * Above 1 only where others use the machine.
    */
   readonly fraction_of_peak?: number;
   /**
-   * Bytes of all operands and results, beside those that a copy moved in the same run. Above 1 where
-   * data stays in caches.
+   * Bytes of all operands and results, beside those that a copy moved in the same run. Above 1
+   * where data stays in caches.
    */
   readonly fraction_of_bandwidth?: number;
   /** Kernels that one run launches. */

@@ -61,7 +61,10 @@ const OPTIMIZER = {
   decay: "matrices",
 } as const;
 
-/** Plans the training of a model as a run does: AdamW, clipped to 1.0; with further graphs beside it. */
+/**
+ * Plans the training of a model as a run does: AdamW, clipped to 1.0; with further graphs beside
+ * it.
+ */
 export function planBenchTraining(
   name: string,
   more: Readonly<Record<string, Graph>> = {},

@@ -7,7 +7,10 @@ import { median } from "./stopwatch.ts";
 
 const ROUNDS = 5;
 
-/** Measures the start of a training, each in a Worker of its own; modules are loaded before it begins. */
+/**
+ * Measures the start of a training, each in a Worker of its own; modules are loaded before it
+ * begins.
+ */
 export const compileBench: Bench = {
   shapes: benchModels,
   async measure(shape, engine) {

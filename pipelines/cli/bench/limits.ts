@@ -93,8 +93,9 @@ export type ComparedFigures = Required<
 >;
 
 /**
- * Work of this many operations that moves so many bytes at least, as rates and shares of the limits. Each
- * sample is compared with those of its own turn, in which the machine was as fast or as slow.
+ * Work of this many operations that moves so many bytes at least, as rates and shares of the
+ * limits. Each sample is compared with those of its own turn, in which the machine was as fast or
+ * as slow.
  */
 export function figuresOf(
   { ms, limits }: Compared,

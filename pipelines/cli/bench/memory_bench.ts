@@ -7,8 +7,8 @@ import { trainFresh } from "./fresh_training.ts";
 const STEPS = 5;
 
 /**
- * Measures the memory of the whole process, Deno itself included. So the bench comes before others, and
- * is most exact for the first model of a process.
+ * Measures the memory of the whole process, Deno itself included. So the bench comes before
+ * others, and is most exact for the first model of a process.
  */
 export const memoryBench: Bench = {
   shapes: benchModels,

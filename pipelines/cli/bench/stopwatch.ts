@@ -23,9 +23,9 @@ const LONGEST_MS = 500;
 const WARM_UPS = 3;
 
 /**
- * Measures works in turns, `rounds` samples of each, so that other users of the machine slow down all of
- * them alike. A sample has as many runs as take about `sampleMs`; if the first work takes longer for one
- * run, samples of the others become as long, half a second at most.
+ * Measures works in turns, `rounds` samples of each, so that other users of the machine slow down
+ * all of them alike. A sample has as many runs as take about `sampleMs`; if the first work takes
+ * longer for one run, samples of the others become as long, half a second at most.
  */
 export async function measureInTurns(
   works: readonly Work[],
